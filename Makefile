@@ -1,0 +1,40 @@
+# `make serve` and `make test` do all set-up: a virtual environment with pinned dependencies.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: serve test lint check format clean
+
+serve: $(READY)
+	$(BIN)/kgserver serve
+
+test: $(READY)
+	$(BIN)/pytest -n 2 -q
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# All rules of the graph: vocabulary, OWL, shapes, evidence, questions.
+check: $(READY)
+	$(BIN)/kgserver check
+
+# Canonical Turtle of ontology/ (needs OWLAPI, fetched on first use), and what Protégé opens.
+format: $(VENV)/.format
+	$(BIN)/python tools/load_files.py
+	$(BIN)/python tools/format_ontology.py
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.format: $(READY) requirements-format.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-format.txt
+	touch $@

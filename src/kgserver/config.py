@@ -1,0 +1,212 @@
+"""Settings: of a graph (`kg.toml`) and of the program that serves it.
+
+A name carries its unit. Unknown names are errors, so that a misspelt limit is not an absent one.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pyoxigraph import NamedNode
+
+from kgserver.errors import FolderError, SettingError
+from kgserver.near import did_you_mean, nearest
+from kgserver.terms import LANGUAGES
+
+FILE: Final = "kg.toml"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one query may cost. A query over a limit fails alone, with a clear word."""
+
+    query_seconds: float = 10.0
+    query_kib: int = 256
+    result_mib: int = 64
+    workers: int = 3
+    worker_mib: int = 2048
+    queue: int = 64
+
+
+@dataclass(frozen=True)
+class FolderSettings:
+    """The settings of one graph, as its `kg.toml` gives them.
+
+    `title` maps a language to the graph's title in it; `time_zone` is where midnight ends a
+    legal day; `base` is the start of every IRI that the program itself makes.
+    """
+
+    base: str
+    title: Mapping[str, str] = field(default_factory=dict, hash=False)
+    languages: tuple[str, ...] = LANGUAGES
+    time_zone: str = "UTC"
+    licence: str | None = None
+    limits: Limits = Limits()
+
+    def today(self) -> date:
+        """Return the day it is now in the graph's time zone."""
+        return datetime.now(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to serve, from which folder, with revisions kept where.
+
+    `folder` and `store` are None where the program is to find them itself.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    folder: Path | None = None
+    store: Path | None = None
+
+    @classmethod
+    def resolve(
+        cls,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        folder: Path | None = None,
+        store: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Settings:
+        """Take each setting from the argument, else from KGSERVER_<NAME>, else the default.
+
+        Raises:
+            SettingError: the port is no number from 0 to 65535 (0: any free one).
+        """
+        env = os.environ if environ is None else environ
+        kept = env.get("KGSERVER_STORE")
+        named = env.get("KGSERVER_PORT") or str(cls.port)
+        return cls(
+            host=host or env.get("KGSERVER_HOST") or cls.host,
+            port=_port(named, "KGSERVER_PORT") if port is None else _port(str(port), "--port"),
+            folder=folder,
+            store=store or (Path(kept) if kept else None),
+        )
+
+
+def _port(text: str, where: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise SettingError(
+            f"`{text}` is no port", where=where, hint="Give a whole number from 0 to 65535"
+        )
+    return int(text)
+
+
+def read_settings(path: Path) -> FolderSettings:
+    """Read a `kg.toml`.
+
+    Raises:
+        FolderError: there is no such file, or it cannot be read.
+        SettingError: it is not TOML, or a key is unknown, missing or of the wrong kind.
+    """
+    try:
+        table = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise FolderError(
+            f"There is no {FILE}",
+            where=str(path.parent),
+            hint=f"Name a folder that holds {FILE}, or write one; `base` is all it needs",
+        ) from None
+    except OSError as error:
+        raise FolderError(f"{FILE} cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise SettingError("Not UTF-8", where=FILE, hint="Save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"Not TOML: {error}", where=FILE) from None
+    return _folder_settings(table)
+
+
+def _folder_settings(table: dict[str, Any]) -> FolderSettings:
+    _known(table, [f.name for f in fields(FolderSettings)])
+    if "base" not in table:
+        raise SettingError(
+            "`base` is missing", where=FILE, hint='Add a line like base = "https://example.org/"'
+        )
+    languages = _languages(table.get("languages", list(LANGUAGES)))
+    licence = table.get("licence")
+    return FolderSettings(
+        base=_base(table["base"]),
+        title=_title(table.get("title", {}), languages),
+        languages=languages,
+        time_zone=_zone(table.get("time_zone", "UTC")),
+        licence=None if licence is None else _text("licence", licence),
+        limits=_limits(table.get("limits", {})),
+    )
+
+
+def _known(table: Mapping[str, object], names: list[str], within: str = "") -> None:
+    for key in table:
+        if key not in names:
+            hint = did_you_mean(key, names)
+            raise SettingError(f"`{within}{key}` is no setting", where=FILE, hint=hint)
+
+
+def _wrong(key: str, value: object, wanted: str) -> SettingError:
+    return SettingError(f"`{key}` is {value!r}", where=FILE, hint=f"Give {wanted}")
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(key, value, "a text in quotation marks")
+    return value
+
+
+def _base(value: object) -> str:
+    wanted = "an http or https IRI that ends in `/`, without `?` or `#`"
+    text = _text("base", value)
+    try:
+        parts = urlsplit(NamedNode(text).value)
+    except ValueError:
+        raise _wrong("base", value, wanted) from None
+    plain = parts.netloc and not set("?#") & set(text)
+    if parts.scheme not in ("http", "https") or not plain or not text.endswith("/"):
+        raise _wrong("base", value, wanted)
+    return text
+
+
+def _languages(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else []
+    tags = tuple(tag for tag in listed if isinstance(tag, str) and tag and tag == tag.lower())
+    if not tags or len(set(tags)) != len(listed):
+        raise _wrong("languages", value, 'a list of different lower-case tags: ["en", "ru"]')
+    return tags
+
+
+def _title(value: object, languages: tuple[str, ...]) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        raise _wrong("title", value, 'a table of languages: { en = "…" }')
+    _known(value, list(languages), "title.")
+    return {tag: _text(f"title.{tag}", text) for tag, text in value.items()}
+
+
+def _zone(value: object) -> str:
+    if not isinstance(value, str) or value not in available_timezones():
+        near = nearest(str(value), available_timezones()) or "Asia/Almaty"
+        raise _wrong("time_zone", value, f"the name of a time zone, such as {near}")
+    return value
+
+
+def _limits(value: object) -> Limits:
+    if not isinstance(value, dict):
+        raise _wrong("limits", value, "a table: [limits]")
+    _known(value, [f.name for f in fields(Limits)], "limits.")
+    for key, number in value.items():
+        whole = key != "query_seconds"
+        least = 1 if whole and key != "queue" else 0
+        kinds = (int,) if whole else (int, float)
+        kind = f"a whole number, {least} or more" if whole else "a number of seconds above 0"
+        if isinstance(number, bool) or not isinstance(number, kinds):
+            raise _wrong(f"limits.{key}", number, kind)
+        if not (number >= least if whole else 0 < number < float("inf")):
+            raise _wrong(f"limits.{key}", number, kind)
+    return Limits(**value)

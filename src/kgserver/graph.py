@@ -1,0 +1,116 @@
+"""A graph that is open for questions: its settings, its revision, its queries, its workers.
+
+The one door between those who answer (workers here, an endpoint elsewhere) and those who show
+answers (pages, the command line, checks). It knows neither HTTP nor the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from kgserver.config import FolderSettings
+from kgserver.engine.dataset import Catalogue, resolve
+from kgserver.engine.guard import Inspection, Limits, inspect
+from kgserver.engine.question import Answer, Answerer, Dataset, Question
+from kgserver.library import Asks, Library, NamedQuery
+from kgserver.revision import Manifest
+
+__all__ = ["Cell", "Graph", "Row", "Table"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One term of an answer: its kind (`uri`, `literal`, `bnode`), value, language, datatype."""
+
+    kind: str
+    value: str
+    language: str | None = None
+    datatype: str | None = None
+
+
+Row = Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a SELECT; a row lacks the variables that are unbound."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph with everything that answering takes.
+
+    Args:
+        clock: Gives today in the folder's time zone; a test may turn it.
+    """
+
+    settings: FolderSettings
+    manifest: Manifest
+    library: Library
+    answerer: Answerer
+    clock: Callable[[], date]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The graphs that may be asked."""
+        return Catalogue.of(json.loads(self.manifest.to_json()))
+
+    def inspect(self, text: str) -> Inspection:
+        """Return what the guard sees in a query; raise what it refuses."""
+        return inspect(text, Limits(size=self.settings.limits.query_kib * 1024))
+
+    def dataset(
+        self,
+        inspection: Inspection | None,
+        *,
+        at: Sequence[str] = (),
+        default_graph_uri: Sequence[str] = (),
+        named_graph_uri: Sequence[str] = (),
+    ) -> Dataset:
+        """Return the graphs that a request asks (SPARQL 1.1 Protocol, section 2.1.4)."""
+        return resolve(
+            self.catalogue,
+            self.clock(),
+            at=at,
+            default_graph_uri=default_graph_uri,
+            named_graph_uri=named_graph_uri,
+            query=inspection,
+        )
+
+    def at(self, day: str | None) -> Dataset:
+        """Return the view of a day (`None`: today), or the record (`all`)."""
+        return self.dataset(None, at=(day,) if day else ())
+
+    def ask(self, question: Question) -> Answer:
+        """Answer a question that the guard has let through."""
+        return self.answerer.answer(question)
+
+    def select(self, text: str, dataset: Dataset) -> Table:
+        """Return the rows of a SELECT."""
+        answer = self.ask(Question(text, dataset, solutions="json", graph=None))
+        return table(answer.body)
+
+    def dataset_of(self, query: NamedQuery, day: str | None) -> Dataset:
+        """Return what a named query asks: the view of the day, or the record whatever the day."""
+        return self.at("all" if query.asks is Asks.RECORD else day)
+
+
+def table(body: bytes) -> Table:
+    """Read SPARQL 1.1 Query Results JSON."""
+    document = json.loads(body)
+    rows = [
+        {name: _cell(term) for name, term in binding.items()}
+        for binding in document.get("results", {}).get("bindings", [])
+    ]
+    return Table(document["head"].get("vars", []), rows)
+
+
+def _cell(term: Mapping[str, str]) -> Cell:
+    return Cell(term["type"], term["value"], term.get("xml:lang"), term.get("datatype"))

@@ -1,0 +1,133 @@
+"""From when until when: what follows from the events of the law.
+
+An event states its day once. From it follow the intervals of the provision versions that it
+begins and ends, from these the intervals of what is grounded in them; and from the actions of
+treaty practice follows who is party to a treaty, and when. `validFrom` is the first day,
+`validUntil` the first day without effect.
+
+Contradictions are written out, not mended: two events that begin one version give it two
+beginnings, and the shapes complain. Nothing depends on the order of the triples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kgserver.axioms import Node, subclasses
+from kgserver.law.facts import Facts, day_literal
+from kgserver.law.participation import participations
+from kgserver.terms import ELI, TYPE, XSD, prok
+
+FROM: Final = prok("validFrom")
+UNTIL: Final = prok("validUntil")
+UNKNOWN: Final = prok("beginningUnknown")
+WINDOW: Final = (prok("earliest"), prok("latest"))
+EFFECT: Final = prok("takesEffectOn")
+BEGINS: Final = prok("beginsVersion")
+ENDS: Final = prok("endsVersion")
+ENDS_ACT: Final = prok("endsAct")
+GROUND: Final = prok("groundedIn")
+DISPLACED_BY: Final = prok("displacedBy")
+VERSION: Final = prok("ProvisionVersion")
+PART: Final = NamedNode(ELI + "is_part_of")
+MEMBER: Final = NamedNode(ELI + "is_member_of")
+TRUE: Final = Literal("true", datatype=NamedNode(XSD + "boolean"))
+
+
+def derive(triples: Iterable[Triple], ontology: Iterable[Triple], base: str) -> list[Triple]:
+    """Return the triples that follow about time, without those already stated.
+
+    Versions: `validFrom` from the event that begins one, `validUntil` from the event that ends
+    it or ends its act, whichever is earlier. `beginningUnknown` where the beginning event says
+    that its effect is unknown or says no day, or where no event begins the version and it states
+    no day itself. An event's window (earliest, latest) goes to the versions that it begins.
+
+    Other time-bounded things: what has no beginning of its own takes it, or its being unknown
+    and its window, from the version in which it is grounded; it ends with that version unless it
+    says an earlier end. A displacement goes by the version that displaces.
+
+    Participations in treaties: see `participation.participations`.
+
+    Args:
+        base: The start of the IRIs of things, as `https://w3id.org/prok/`.
+    """
+    given = set(triples)
+    axioms = list(ontology)
+    versions = subclasses(axioms, VERSION)
+    news: set[Triple] = set()
+    facts = Facts(given)
+    news.update(_versions(facts, {v for kind in versions for v in facts.subjects(TYPE, kind)}))
+    dated = Facts(given | news)
+    bounded = subclasses(axioms, prok("TimeBounded")) - versions
+    for thing in sorted({t for kind in bounded for t in facts.subjects(TYPE, kind)}, key=str):
+        grounds = dated.nodes(thing, DISPLACED_BY) or dated.nodes(thing, GROUND)
+        news.update(_inherited(dated, thing, grounds))
+    news.update(participations(facts, base))
+    return sorted(news - given, key=str)
+
+
+def _versions(facts: Facts, typed: set[Node]) -> Iterator[Triple]:
+    acts_end = _ends_by_act(facts)
+    named = {v for event in facts.using(BEGINS) for v in facts.nodes(event, BEGINS)}
+    named |= {v for event in facts.using(ENDS) for v in facts.nodes(event, ENDS)}
+    for version in sorted(typed | named | acts_end.keys(), key=str):
+        yield from _beginning(facts, version)
+        ends = {d for e in facts.subjects(ENDS, version) for d in facts.dates(e, EFFECT)}
+        for end in sorted(acts_end.get(version, ())):
+            if not any(earlier <= end for earlier in ends | set(facts.dates(version, UNTIL))):
+                ends.add(end)
+        for end in ends:
+            yield Triple(version, UNTIL, day_literal(end))
+
+
+def _beginning(facts: Facts, version: Node) -> Iterator[Triple]:
+    events = facts.subjects(BEGINS, version)
+    for event in events:
+        days = facts.dates(event, EFFECT)
+        for day in days:
+            yield Triple(version, FROM, day_literal(day))
+        if not days or facts.true(event, prok("effectUnknown")):
+            yield Triple(version, UNKNOWN, TRUE)
+        for edge in WINDOW:
+            for day in facts.dates(event, edge):
+                yield Triple(version, edge, day_literal(day))
+    if not events and not facts.dates(version, FROM):
+        yield Triple(version, UNKNOWN, TRUE)
+
+
+def _ends_by_act(facts: Facts) -> dict[Node, set[date]]:
+    """Return the days on which versions end because their act does."""
+    ends: dict[Node, set[date]] = {}
+    for event in facts.using(ENDS_ACT):
+        days = facts.dates(event, EFFECT)
+        for act in facts.nodes(event, ENDS_ACT):
+            parts, todo = {act}, [act]
+            while todo:
+                below = set(facts.subjects(PART, todo.pop())) - parts
+                parts |= below
+                todo.extend(below)
+            for part in parts:
+                for version in facts.subjects(MEMBER, part):
+                    ends.setdefault(version, set()).update(days)
+    return ends
+
+
+def _inherited(facts: Facts, thing: Node, grounds: list[Node]) -> Iterator[Triple]:
+    begins_itself = facts.dates(thing, FROM) or facts.true(thing, UNKNOWN)
+    own_ends = facts.dates(thing, UNTIL)
+    for ground in grounds:
+        if not begins_itself:
+            for day in facts.dates(ground, FROM):
+                yield Triple(thing, FROM, day_literal(day))
+            if facts.true(ground, UNKNOWN):
+                yield Triple(thing, UNKNOWN, TRUE)
+            for edge in WINDOW:
+                for day in facts.dates(ground, edge):
+                    yield Triple(thing, edge, day_literal(day))
+        for end in facts.dates(ground, UNTIL):
+            if not own_ends or end < min(own_ends):
+                yield Triple(thing, UNTIL, day_literal(end))
