@@ -65,7 +65,8 @@ def test_negotiation(accept: str | None, offered: tuple[str, ...], chosen: str) 
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "*/*;q=0", "application/*;q=0, text/*;q=0.000", "nonsense", "text/csv/x"]
+    "accept",
+    ["text/html", "*/*;q=0", "application/*;q=0, text/*;q=0.000", "nonsense", "text/csv/x"],
 )
 def test_nothing_acceptable(accept: str) -> None:
     """A header that covers no offer is refused with the list of what there is."""

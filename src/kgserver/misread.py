@@ -13,6 +13,7 @@ from kgserver.terms import PREFIXES
 CURES: Final = {
     "No scheme": "Write the whole IRI, or a prefixed name without angle brackets",
     "dot": "End the statement before this place with a full stop",
+    "Unexpected end": "End the last statement with a full stop",
     "Line jumps": 'Close the quotation mark, or use """ around a text of several lines',
     "Invalid IRI": "Percent-encode what an IRI may not hold: a space is %20",
     "is not a valid": "Names are prefixed (prok:Act) or in angle brackets; texts in quotation marks",

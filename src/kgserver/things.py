@@ -162,8 +162,8 @@ def _shortcuts(graph: Graph, iri: str, view: Dataset) -> list[Fact]:
 
 
 _SAID = """SELECT ?a ?role ?v ?from ?until ?unknown ?earliest ?latest ?d WHERE {
-  ?a ?role <%(iri)s> ; <%(ns)sgroundedIn> ?v .
-  FILTER(?role != <%(ns)sconcerns>)
+  GRAPH ?file { ?a ?role <%(iri)s> }
+  ?a <%(ns)sgroundedIn> ?v .
   OPTIONAL { ?a <%(ns)svalidFrom> ?from } OPTIONAL { ?a <%(ns)svalidUntil> ?until }
   OPTIONAL { ?a <%(ns)sbeginningUnknown> ?unknown }
   OPTIONAL { ?a <%(ns)searliest> ?earliest ; <%(ns)slatest> ?latest }

@@ -6,22 +6,23 @@ anew for each state, from the exclusive accountabilities that hold in it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from kgserver.axioms import Node, subclasses
+from kgserver.axioms import subclasses
 from kgserver.check.projection import Projection, project, without
 from kgserver.law.facts import Facts, text
 from kgserver.law.periods import states
 from kgserver.law.views import DISPLACED, DISPLACES, Record, bounded_ends, is_displaced
+from kgserver.lists import FIRST, NIL, REST, Term
 from kgserver.reason import compile_rules
-from kgserver.terms import OWL, RDF, TYPE, prok
+from kgserver.terms import OWL, TYPE, prok
 
 PARTY: Final = prok("accountableParty")
 AUTHORITY: Final = prok("accountableAuthority")
-NIL: Final = NamedNode(RDF + "nil")
 
 
 class Closer:
@@ -45,20 +46,19 @@ class Closer:
         master *is* the first. Nothing else is said to differ, since each further individual
         costs the reasoner time.
 
-        What a displaced assertion says is taken out as far as it feeds no chain (`law.views`).
+        What displacement keeps from property chains is taken out (`law.views`).
         """
         said = Facts(view)
-        lost = {
-            assertion: {text(name) for name in said.objects(displacement, DISPLACED)}
-            for displacement in said.using(DISPLACES)
-            for assertion in said.nodes(displacement, DISPLACES)
-        }
+        lost: defaultdict[Term, list[set[str]]] = defaultdict(list)
+        for displacement in said.using(DISPLACES):
+            named = {text(name) for name in said.objects(displacement, DISPLACED)}
+            for assertion in said.nodes(displacement, DISPLACES):
+                lost[assertion].append(named)
 
         def reason(triple: Triple) -> str | None:
-            for end in (triple.subject, triple.object):
-                named = lost.get(end) if isinstance(end, Node) else None
-                if named is not None and is_displaced(self._rules, triple.predicate, named):
-                    return "said by a displaced assertion"
+            of_ends = lost.get(triple.subject, []) + lost.get(triple.object, [])
+            if any(is_displaced(self._rules, triple.predicate, named) for named in of_ends):
+                return "said by a displaced assertion"
             return None
 
         standing = without(view, reason) if lost else Projection(tuple(view), ())
@@ -110,7 +110,7 @@ def state_inputs(whole: Projection, law: Record) -> Iterator[tuple[str, tuple[Tr
         yield day.isoformat(), closer.close(view).triples
 
 
-def _named(nodes: Iterable[Node]) -> list[NamedNode]:
+def _named(nodes: Iterable[Term]) -> list[NamedNode]:
     """Return the nodes that have an IRI: others may not stand in the axioms of OWL 2 DL."""
     return [node for node in nodes if isinstance(node, NamedNode)]
 
@@ -132,5 +132,5 @@ def _list(head: BlankNode, predicate: NamedNode, members: Sequence[NamedNode]) -
     yield Triple(head, predicate, cells[0])
     rests: list[NamedNode | BlankNode] = [*cells[1:], NIL]
     for cell, member, rest in zip(cells, members, rests, strict=True):
-        yield Triple(cell, NamedNode(RDF + "first"), member)
-        yield Triple(cell, NamedNode(RDF + "rest"), rest)
+        yield Triple(cell, FIRST, member)
+        yield Triple(cell, REST, rest)

@@ -6,9 +6,10 @@ N-Triples, pySHACL a graph of the same terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
 import pyoxigraph
 import rdflib
@@ -18,9 +19,15 @@ from rdflib.namespace import RDF, SH
 from kgserver.errors import EngineFailure
 from kgserver.terms import SH as SHACL
 
-__all__ = ["ENGINES", "Node", "Result", "validate"]
+__all__ = ["ENGINES", "Node", "Result", "Validator", "validator"]
 
 Node: TypeAlias = NamedNode | BlankNode | Literal
+
+# A date that does not exist is what a rule finds, and no reason for a traceback in the log.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+
+T = TypeVar("T")
+Run: TypeAlias = Callable[[Iterable[Triple]], rdflib.Graph]
 
 ENGINES: Final = ("turbo", "pyshacl")
 """The faster first; the other is the reference."""
@@ -32,7 +39,7 @@ class Result:
 
     focus: Node
     path: tuple[NamedNode, ...]
-    """The property; of a path of several its properties, in no order; empty for a node shape."""
+    """The property; of a path of several its properties, by name; empty for a node shape."""
     value: Node | None
     rule: str
     """The IRI of the shape; for a nameless shape, that of the named one that holds it."""
@@ -48,23 +55,35 @@ class Result:
         return self.rule, _name(self.focus), path, _name(self.value), self.component, self.severity
 
 
-def validate(engine: str, data: Iterable[Triple], shapes: Iterable[Triple]) -> list[Result]:
-    """Return what breaks a shape, in no order.
+Validator: TypeAlias = Callable[[Iterable[Triple]], list[Result]]
+
+
+def validator(engine: str, shapes: Iterable[Triple]) -> Validator:
+    """Return a function that tells, in no order, what in given triples breaks these shapes.
+
+    The triples are the data with the ontology: a target class needs to know of its subclasses.
 
     Args:
         engine: One of `ENGINES`.
-        data: With the ontology: a target class needs to know of its subclasses.
 
     Raises:
-        EngineFailure: the engine could not do its work.
+        EngineFailure: the engine could not do its work; from here and from the function.
     """
-    run = _with_turbo if engine == "turbo" else _with_pyshacl
+    start = _turbo if engine == "turbo" else _pyshacl
+    run = _guarded(engine, lambda: start(list(shapes)))
+
+    def validate(data: Iterable[Triple]) -> list[Result]:
+        return list(_results(_guarded(engine, lambda: run(data))))
+
+    return validate
+
+
+def _guarded(engine: str, work: Callable[[], T]) -> T:
     try:
-        report = run(data, shapes)
+        return work()
     except Exception as error:  # an engine may raise anything: rdflib's, its own, a panic's
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise EngineFailure(f"The SHACL engine {engine} failed: {reason[0]}") from error
-    return list(_results(report))
 
 
 def _results(report: rdflib.Graph) -> Iterator[Result]:
@@ -76,7 +95,7 @@ def _results(report: rdflib.Graph) -> Iterator[Result]:
         texts = sorted(report.objects(node, SH.resultMessage), key=str)
         yield Result(
             focus=_term(report.value(node, SH.focusNode)),
-            path=tuple(_steps(report, report.value(node, SH.resultPath))),
+            path=tuple(sorted(set(_steps(report, report.value(node, SH.resultPath))), key=str)),
             value=None if value is None else _term(value),
             rule=str(report.value(node, SH.sourceShape)),
             severity=str(report.value(node, SH.resultSeverity)).removeprefix(SHACL),
@@ -85,33 +104,36 @@ def _results(report: rdflib.Graph) -> Iterator[Result]:
         )
 
 
-def _with_turbo(data: Iterable[Triple], shapes: Iterable[Triple]) -> rdflib.Graph:
-    """Validate with pyshacl-turbo, which passes all tests of the W3C suite."""
+def _turbo(shapes: list[Triple]) -> Run:
+    """Start pyshacl-turbo, which passes all tests of the W3C suite; shapes are compiled once."""
     import pyshacl_turbo
 
     try:
         # Not promised by the package, and three times cheaper than graphs.
         from pyshacl_turbo import Input  # type: ignore[attr-defined]
     except ImportError:
-        graphs = _graph(data), _graph(shapes)
+        give: Callable[[Iterable[Triple]], object] = _graph
     else:
-        graphs = tuple(  # type: ignore[assignment]
-            Input(_ntriples(part), "nt", None, {}, preserve_ids=True) for part in (data, shapes)
-        )
-    _, report, _ = pyshacl_turbo.validate(graphs[0], shacl_graph=graphs[1])
-    return cast(rdflib.Graph, report)
+
+        def give(triples: Iterable[Triple]) -> object:
+            return Input(_ntriples(triples), "nt", None, {}, preserve_ids=True)
+
+    program = pyshacl_turbo.compile_shapes(give(shapes))  # type: ignore[no-untyped-call]
+    return lambda data: cast(rdflib.Graph, program.validate(give(data))[1])
 
 
-def _with_pyshacl(data: Iterable[Triple], shapes: Iterable[Triple]) -> rdflib.Graph:
-    """Validate with pySHACL, the reference."""
+def _pyshacl(shapes: list[Triple]) -> Run:
+    """Start pySHACL, the reference."""
     import pyshacl
 
-    _, report, _ = pyshacl.validate(_graph(data), shacl_graph=_graph(shapes), inplace=True)
-    return cast(rdflib.Graph, report)
+    graph = _graph(shapes)
+    return lambda data: cast(
+        rdflib.Graph, pyshacl.validate(_graph(data), shacl_graph=graph, inplace=True)[1]
+    )
 
 
 def _ntriples(triples: Iterable[Triple]) -> str:
-    return pyoxigraph.serialize(triples, format=RdfFormat.N_TRIPLES).decode()  # type: ignore[union-attr]
+    return cast(bytes, pyoxigraph.serialize(triples, format=RdfFormat.N_TRIPLES)).decode()
 
 
 def _graph(triples: Iterable[Triple]) -> rdflib.Graph:

@@ -10,7 +10,7 @@ from typing import Literal as OneOf
 
 from pyoxigraph import NamedNode, Triple
 
-from kgserver.check.engines import ENGINES, Result, validate
+from kgserver.check.engines import ENGINES, Result, Validator, validator
 from kgserver.check.wellformed import blamed, faults
 from kgserver.errors import EngineFailure
 from kgserver.terms import SH as SHACL
@@ -29,7 +29,7 @@ TARGETS: Final = {
 
 
 class ShapeChecker:
-    """Checks triples against shapes that are well-formed.
+    """Checks triples against shapes that are well-formed; one checker serves many graphs.
 
     Args:
         shapes: The triples of all shapes files.
@@ -50,7 +50,7 @@ class ShapeChecker:
                 hint="Mend the shapes first: an ill-formed rule checks nothing",
             )
         self._owners: Final = blamed(self._shapes)
-        self._chosen: Final = {on: _chosen(self._shapes, on) for on in (None, "record", "state")}
+        self._validators: Final[dict[tuple[str, On | None], Validator]] = {}
 
     def check(self, triples: Iterable[Triple], on: On | None = None) -> list[Result]:
         """Return what breaks a rule, in the order of rules and things.
@@ -84,7 +84,9 @@ class ShapeChecker:
         return fast
 
     def _results(self, engine: str, data: tuple[Triple, ...], on: On | None) -> list[Result]:
-        found = validate(engine, data, self._chosen[on])
+        if (engine, on) not in self._validators:
+            self._validators[engine, on] = validator(engine, _chosen(self._shapes, on))
+        found = self._validators[engine, on](data)
         named = (replace(one, rule=self._owners.get(one.rule, one.rule)) for one in found)
         return sorted(named, key=Result.key)
 

@@ -24,7 +24,7 @@ from pyoxigraph import (
 )
 from rdflib.namespace import SH as SHACL_TERMS
 
-from kgserver.check.engines import validate
+from kgserver.check.engines import validator
 from kgserver.terms import SH, shorten
 
 __all__ = ["Fault", "blamed", "faults"]
@@ -130,7 +130,7 @@ def _syntax(triples: list[Triple], engine: str) -> Iterator[tuple[str, str]]:
     """Check shapes against the shapes of shapes that the standard gives (appendix C)."""
     schema = files("pyshacl").joinpath("assets/shacl-shacl.ttl").read_bytes()
     rules = [quad.triple for quad in parse(schema, RdfFormat.TURTLE)]
-    for result in validate(engine, triples, rules):
+    for result in validator(engine, rules)(triples):
         path = " ".join(shorten(step.value) for step in result.path)
         component = result.component.removeprefix(SH).removesuffix("ConstraintComponent")
         what = f"{path} " if path else ""

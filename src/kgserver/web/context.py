@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -86,6 +86,7 @@ class Context:
             "local": self.local,
             "file_of": self.file_of,
             "shorten": shorten,
+            "named": names_another,
             "day_shown": self.day if self.day != "all" else "",
             "today": graph.clock().isoformat(),
             "kept": list(others.items()),
@@ -93,3 +94,12 @@ class Context:
             "checked_until": graph.manifest.checked_until,
             "licence": graph.settings.licence,
         }
+
+
+def names_another(column: str, columns: Sequence[str]) -> bool:
+    """Tell whether a column only names what another one holds: a page shows the two as one.
+
+    >>> names_another("actLabel", ["act", "actLabel"])
+    True
+    """
+    return column.endswith("Label") and column.removesuffix("Label") in columns

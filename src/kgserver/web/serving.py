@@ -6,7 +6,7 @@ import errno
 import socket
 from collections.abc import Callable
 
-import waitress
+from waitress.server import create_server
 
 from kgserver.config import Settings
 from kgserver.errors import PortInUse
@@ -24,7 +24,7 @@ def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) ->
         PortInUse: another program listens there, or the address is not ours to take.
     """
     try:
-        server = waitress.create_server(
+        server = create_server(
             create_app(graph),
             host=settings.host,
             port=settings.port,
@@ -34,7 +34,7 @@ def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) ->
         )
     except OSError as error:
         raise _refused(error, settings) from None
-    say(f"Serving at http://{settings.host}:{server.effective_port}/ (end with Ctrl-C)")
+    say(f"Serving at http://{settings.host}:{_port(server, settings)}/ (end with Ctrl-C)")
     try:
         server.run()
     finally:
@@ -50,3 +50,8 @@ def _refused(error: OSError, settings: Settings) -> PortInUse:
     if isinstance(error, socket.gaierror):
         return PortInUse("There is no such address", where=where, hint="Choose another with --host")
     return PortInUse(f"Cannot listen: {error.strerror}", where=where, hint="Choose another --port")
+
+
+def _port(server: object, settings: Settings) -> int:
+    """Return the port listened on, which the system chose where 0 was asked."""
+    return int(getattr(server, "effective_port", settings.port))

@@ -1,0 +1,239 @@
+"""All checks of a folder, in the order of the way from files to answers.
+
+parse → vocabulary → queries → OWL profile → consistency → shapes → evidence → questions
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode
+
+from kgserver.check import evidence, owl
+from kgserver.check.finding import Finding, Severity, as_json, as_text, exit_code
+from kgserver.check.names import Spaces
+from kgserver.check.placing import Located, finding
+from kgserver.check.questions import check_cases
+from kgserver.check.shapes import Engine, ShapeChecker
+from kgserver.check.source import Locator, SourceTriple
+from kgserver.check.vocabulary import check_vocabulary
+from kgserver.errors import FolderError, KgError
+from kgserver.folder import Folder
+from kgserver.law.worlds import Timeline, timeline
+from kgserver.library import Library
+from kgserver.opening import opened
+from kgserver.source import Source, read_source
+from kgserver.terms import PREFIXES, RDFS, prok
+from kgserver.turtle import TurtleFile, read_turtle
+
+__all__ = ["Report", "check", "validate"]
+
+Say = Callable[[str], None]
+TEXTS = "PROK_TEXTS"
+"""Folders of the texts that passages are found in, joined by the system's path separator."""
+DEFAULT_TEXTS = ("../shared/source", "../shared/law")
+
+
+@dataclass
+class Report:
+    """What the checks found, and what they tell besides."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def text(self, language: str) -> str:
+        """Return findings, then notes, then the verdict, for a reader."""
+        counts = Counter(str(one.severity) for one in self.findings)
+        verdict = ", ".join(f"{counts[s]} {s}" for s in map(str, Severity) if counts[s])
+        notes = "".join(f"{note}\n" for note in self.notes)
+        return f"{as_text(self.findings, language)}{notes}{verdict or 'No findings.'}"
+
+    def json(self) -> str:
+        """Return the same as JSON."""
+        return json.dumps(
+            as_json(self.findings) | {"notes": self.notes}, ensure_ascii=False, indent=1
+        )
+
+    def exit_code(self, fail_on: str) -> int:
+        """Return 1 where a finding is as bad as `fail_on`, else 0."""
+        return exit_code(self.findings, Severity(fail_on))
+
+
+def check(folder: Folder, say: Say) -> Report:
+    """Run every check over a folder.
+
+    Raises:
+        KgError: a file cannot be read, shapes are not well-formed, or an engine failed.
+    """
+    source = read_source(folder, say)
+    report = Report()
+    law = source.record()
+    whole = timeline(law)
+    say("Checking the vocabulary")
+    report.findings += _vocabulary(folder, source)
+    say("Judging the OWL 2 DL profile and the consistency of each state")
+    _owl(source, report)
+    say(f"Checking shapes on the record and on {len(whole.states)} states")
+    report.findings += _shapes(source, whole)
+    say("Finding the passages in their texts")
+    _evidence(source, report)
+    say("Asking the competency questions")
+    with opened(folder.path, None, lambda _: None, workers=1) as graph:
+        report.findings += check_cases(graph, folder.path)
+    report.notes += _label_counts(source)
+    return report
+
+
+def validate(
+    data: Sequence[Path], shapes: Sequence[Path], ontology: Sequence[Path], engine: Engine
+) -> Report:
+    """Check any Turtle files against any shapes.
+
+    Raises:
+        KgError: a file cannot be read, or the shapes are not well-formed.
+    """
+    files = [_read(path) for path in _turtle_files(data)]
+    classes = [at.triple for path in _turtle_files(ontology) for at in _read(path).triples]
+    checker = ShapeChecker(
+        [at.triple for path in _turtle_files(shapes) for at in _read(path).triples], engine=engine
+    )
+    sources = _sources(files)
+    results = checker.check([*(s.triple for s in sources), *classes])
+    located, columns = Located(sources), Locator(_texts(files))
+    notes = [f"{len(files)} files, {len(sources)} triples, engine {checker.engine}"]
+    return Report([finding(result, located, columns) for result in results], notes)
+
+
+def _turtle_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files named, and those below the folders named.
+
+    Raises:
+        FolderError: a path does not exist, or a folder holds no Turtle.
+    """
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(path.rglob("*.ttl")) if path.is_dir() else [path]
+        if not path.exists() or not below:
+            what = "holds no .ttl file" if path.exists() else "does not exist"
+            raise FolderError(f"{path} {what}", hint="Name Turtle files or folders of them")
+        found += below
+    return found
+
+
+def _read(path: Path) -> TurtleFile:
+    here = Path.cwd()
+    resolved = path.resolve()
+    inside = resolved.is_relative_to(here)
+    return read_turtle(path, (resolved.relative_to(here) if inside else Path(path.name)).as_posix())
+
+
+def _sources(files: Sequence[TurtleFile]) -> list[SourceTriple]:
+    return [SourceTriple(file.name, at.line, at.triple) for file in files for at in file.triples]
+
+
+def _texts(files: Sequence[TurtleFile]) -> dict[str, str]:
+    return {file.name: file.text for file in files}
+
+
+def _vocabulary(folder: Folder, source: Source) -> Iterator[Finding]:
+    files = (*source.ontology, *source.shapes, *source.data)
+    queries = {folder.name(path): path.read_text("utf-8") for path in folder.queries}
+    spaces = Spaces(things=folder.settings.base + "id/", others=frozenset(PREFIXES.values()))
+    yield from check_vocabulary(_sources(files), queries, texts=_texts(files), spaces=spaces)
+    for fault in Library.faults(folder.path / "queries", languages=folder.settings.languages):
+        yield _fault("QueryLibrary", fault)
+
+
+def _fault(rule: str, error: KgError) -> Finding:
+    file, _, rest = (error.where or "").partition(":")
+    line = rest.partition(":")[0]
+    return Finding(
+        rule,
+        Severity.VIOLATION,
+        error.message,
+        file or None,
+        int(line) if line.isdigit() else None,
+        cure=error.hint,
+    )
+
+
+def _owl(source: Source, report: Report) -> None:
+    """Judge profile and consistency on the named projection, and tell what it leaves out."""
+    law = source.record()
+    whole = owl.project([*source.schema, *law.triples])
+    dropped = ", ".join(f"{d.count} {d.predicate} ({d.reason})" for d in whole.dropped)
+    report.notes.append(f"The reasoners did not see: {dropped or 'nothing'}")
+    for problem in owl.check_profile(whole.triples):
+        report.findings.append(_problem("OwlProfile", problem.message, problem.about))
+    cache = source.folder.path / "build" / "owl"
+    alone = owl.check_consistency(owl.project(source.schema).triples, cache=cache)
+    if not alone.good:
+        report.findings.append(
+            _problem(
+                "OntologyConsistency", "The ontology contradicts itself", alone.unsatisfiable or ()
+            )
+        )
+        return
+    inputs = dict(owl.state_inputs(whole, law))
+    verdicts = owl.check_states(inputs.items(), cache=cache)
+    for day, verdict in verdicts.items():
+        if not verdict.consistent:
+            blamed = owl.conflict(inputs[day])
+            said = "; ".join(map(str, blamed))
+            text = f"The law of {day} contradicts the ontology: {said}"
+            about = tuple(str(t.subject).strip("<>") for t in blamed)
+            report.findings.append(_problem("StateConsistency", text, about))
+    report.notes.append(f"HermiT judged {len(set(verdicts))} legal states and the ontology alone")
+
+
+def _problem(rule: str, message: str, about: Sequence[str]) -> Finding:
+    return Finding(rule, Severity.VIOLATION, message, focus=about[0] if about else None)
+
+
+def _shapes(source: Source, whole: Timeline) -> list[Finding]:
+    checker = ShapeChecker([at.triple for file in source.shapes for at in file.triples])
+    files = (*source.ontology, *source.data)
+    located, columns = Located(_sources(files)), Locator(_texts(files))
+    results = {one.key(): one for one in checker.check(whole.record, on="record")}
+    for state in whole.states:  # a fault of many states is told once
+        view = whole.view(state.first).triples
+        results |= {one.key(): one for one in checker.check(view, on="state")}
+    return [finding(result, located, columns) for result in results.values()]
+
+
+def _evidence(source: Source, report: Report) -> None:
+    """Find each passage again, where its text is at hand; say so where it is not."""
+    given = os.environ.get(TEXTS)
+    folders = given.split(os.pathsep) if given else DEFAULT_TEXTS
+    places = [source.folder.path / name for name in folders]
+    known = evidence.documents(source.folder.path / "data", *places)
+    if not known:
+        report.notes.append(f"No passage was looked up: no text in {', '.join(folders)} ({TEXTS})")
+        return
+    for message in evidence.misplaced(known, source.asserted):
+        report.findings.append(Finding("PassageInText", Severity.VIOLATION, message))
+    report.notes.append(f"Passages were looked up in {len(known)} texts")
+
+
+def _label_counts(source: Source) -> Iterator[str]:
+    """Tell how many names are official in each language, and how many are ours."""
+    labels: Counter[str] = Counter()
+    official: Counter[str] = Counter()
+    named: set[tuple[str, str]] = set()
+    for triple in source.asserted:
+        if triple.predicate == NamedNode(RDFS + "label") and isinstance(triple.object, Literal):
+            labels[triple.object.language or ""] += 1
+        elif triple.predicate == prok("labelOfficialIn"):
+            named.add((str(triple.subject), str(triple.object.value)))  # type: ignore[union-attr]
+    for _, language in named:
+        official[language] += 1
+    for language in sorted(labels):
+        yield (
+            f"Labels in {language}: {labels[language]}, of these {official[language]} seen in an "
+            "official text, the others ours and unreviewed"
+        )

@@ -1,0 +1,145 @@
+"""Settings: what is read, what is refused, and with which cure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kgserver.config import FolderSettings, Limits, Settings, read_settings
+from kgserver.errors import FolderError, SettingError
+
+BASE = 'base = "https://example.org/"\n'
+
+
+def read(place: Path, text: str) -> FolderSettings:
+    """Write a kg.toml and read it."""
+    (place / "kg.toml").write_text(text, "utf-8")
+    return read_settings(place / "kg.toml")
+
+
+def test_the_settings_of_this_graph_can_be_read() -> None:
+    """The project's own kg.toml is well-formed and names its languages."""
+    settings = read_settings(Path(__file__).parent.parent / "kg.toml")
+
+    assert settings.base.endswith("/") and settings.languages[0] in settings.title
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    """What the file says is what one gets, the limits with their units."""
+    text = (
+        'base = "http://example.org/a/"\ntitle = { en = "Law", ru = "Право" }\n'
+        'languages = ["ru", "en"]\ntime_zone = "Europe/Paris"\nlicence = "CC0"\n'
+        "[limits]\nquery_seconds = 2.5\nquery_kib = 1\nresult_mib = 2\nworkers = 3\n"
+        "worker_mib = 4\nqueue = 0\n"
+    )
+
+    assert read(tmp_path, text) == FolderSettings(
+        base="http://example.org/a/",
+        title={"en": "Law", "ru": "Право"},
+        languages=("ru", "en"),
+        time_zone="Europe/Paris",
+        licence="CC0",
+        limits=Limits(2.5, 1, 2, 3, 4, 0),
+    )
+
+
+def test_only_the_base_must_be_given(tmp_path: Path) -> None:
+    """All else has a default."""
+    assert read(tmp_path, BASE) == FolderSettings(base="https://example.org/")
+
+
+BAD = {
+    "unknown key": (BASE + "time_zon = 'UTC'", "time_zon", "`time_zone`"),
+    "unknown limit": (BASE + "[limits]\nworker = 3", "limits.worker", "`workers`"),
+    "far from any key": (BASE + "xyzzy = 1", "xyzzy", "licence"),
+    "title in no language of the graph": (BASE + "title = { fr = 'Droit' }", "title.fr", "`en`"),
+    "no base": ("licence = 'CC0'", "base", "base ="),
+    "base without end": ("base = 'https://example.org'", "https://example.org", "ends in `/`"),
+    "base of another scheme": ("base = 'ftp://example.org/'", "ftp:", "http"),
+    "base without host": ("base = 'https:///'", "https:///", "http"),
+    "base with a query": ("base = 'https://e.org/?a=/'", "?a=/", "`?`"),
+    "base with a space": ("base = 'https://e.org/a b/'", "a b", "IRI"),
+    "base that is a number": ("base = 5", "base", "text"),
+    "licence that is a list": (BASE + "licence = []", "licence", "text"),
+    "title that is a text": (BASE + "title = 'Law'", "title", "table"),
+    "language that is a number": (BASE + "languages = ['en', 5]", "languages", "list"),
+    "language twice": (BASE + "languages = ['en', 'en']", "languages", "different"),
+    "no language": (BASE + "languages = []", "languages", "list"),
+    "zone that is near one": (BASE + "time_zone = 'Asia/Almati'", "Asia/Almati", "Asia/Almaty"),
+    "zone that is none": (BASE + "time_zone = '../etc/passwd'", "passwd", "time zone"),
+    "limits that are a number": (BASE + "limits = 3", "limits", "[limits]"),
+    "workers that are a truth": (BASE + "[limits]\nworkers = true", "limits.workers", "whole"),
+    "workers that are a half": (BASE + "[limits]\nworkers = 0.5", "limits.workers", "whole"),
+    "no worker": (BASE + "[limits]\nworkers = 0", "limits.workers", "1 or more"),
+    "a queue below nothing": (BASE + "[limits]\nqueue = -1", "limits.queue", "0 or more"),
+    "no time": (BASE + "[limits]\nquery_seconds = 0", "limits.query_seconds", "above 0"),
+    "time without end": (BASE + "[limits]\nquery_seconds = inf", "query_seconds", "above 0"),
+    "not TOML": ("base = ]", "TOML", "line 1"),
+}
+
+
+@pytest.mark.parametrize(("text", "wrong", "cure"), BAD.values(), ids=BAD.keys())
+def test_a_wrong_setting_is_named_with_its_cure(
+    tmp_path: Path, text: str, wrong: str, cure: str
+) -> None:
+    """Each error tells what was wrong, in which file, and what is right."""
+    with pytest.raises(SettingError) as caught:
+        read(tmp_path, text)
+
+    assert caught.value.where == "kg.toml"
+    assert wrong in caught.value.message and cure in str(caught.value)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    """TOML is UTF-8."""
+    (tmp_path / "kg.toml").write_bytes('licence = "é"'.encode("latin-1"))
+    with pytest.raises(SettingError, match="UTF-8"):
+        read_settings(tmp_path / "kg.toml")
+
+
+def test_no_file_is_an_error_of_the_folder(tmp_path: Path) -> None:
+    """The folder is named, and what it needs."""
+    with pytest.raises(FolderError) as caught:
+        read_settings(tmp_path / "kg.toml")
+
+    assert caught.value.where == str(tmp_path) and "kg.toml" in (caught.value.hint or "")
+
+
+def test_today_is_a_day_in_the_zone_of_the_graph() -> None:
+    """Two zones that are 25 hours apart never have the same day."""
+    east = FolderSettings(base="https://example.org/", time_zone="Pacific/Kiritimati").today()
+    west = FolderSettings(base="https://example.org/", time_zone="Pacific/Pago_Pago").today()
+
+    assert timedelta(1) <= east - west <= timedelta(2)
+    assert abs(east - datetime.now(UTC).date()) <= timedelta(1)
+
+
+def test_a_setting_comes_from_the_flag_else_the_environment_else_the_default() -> None:
+    """In this order; an empty variable counts as none."""
+    env = {"KGSERVER_HOST": "::1", "KGSERVER_PORT": "81", "KGSERVER_STORE": "/var/kg"}
+
+    assert Settings.resolve(environ={}) == Settings("127.0.0.1", 8080, None, None)
+    assert Settings.resolve(environ=dict.fromkeys(env, "")) == Settings()
+    assert Settings.resolve(environ=env) == Settings("::1", 81, None, Path("/var/kg"))
+    given = Settings.resolve(
+        host="0.0.0.0", port=0, folder=Path("f"), store=Path("s"), environ=env
+    )
+    assert given == Settings("0.0.0.0", 0, Path("f"), Path("s"))
+
+
+def test_the_environment_is_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an argument the variables of the process count."""
+    monkeypatch.setenv("KGSERVER_PORT", "4711")
+
+    assert Settings.resolve().port == 4711
+
+
+@pytest.mark.parametrize("port", ["http", "-1", "65536", "80.0", "٨٠"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    """The variable is named."""
+    with pytest.raises(SettingError) as caught:
+        Settings.resolve(environ={"KGSERVER_PORT": port})
+
+    assert caught.value.where == "KGSERVER_PORT" and port in caught.value.message

@@ -1,0 +1,219 @@
+"""Which graphs a request asks: by its parameters, by its query, or by saying nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kgserver.engine.dataset import Catalogue, read_day, resolve
+from kgserver.engine.guard import Inspection, inspect
+from kgserver.engine.question import Dataset
+from kgserver.errors import DateError, KgError, ParameterError, UnknownGraph
+
+BASE = "https://example.org/kg/"
+TIMELESS, RECORD = f"{BASE}graph/timeless", f"{BASE}graph/record"
+FILES = tuple(f"{BASE}graph/data/{name}" for name in ("acts", "bodies", "treaties"))
+ACTS, BODIES, _ = FILES
+MANIFEST: dict[str, object] = {
+    "revision": "0123456789abcdef",
+    "base": BASE,
+    "states": [
+        {"first": "1995-08-30", "until": "2016-01-02",
+         "graphs": [TIMELESS, f"{BASE}graph/state/1995-08-30"]},
+        {"first": "2016-01-02", "until": "2026-07-01",
+         "graphs": [TIMELESS, f"{BASE}graph/state/2016-01-02"]},
+        {"first": "2026-07-01", "until": None, "graphs": [f"{BASE}graph/state/2026-07-01"]},
+    ],
+    "record": RECORD,
+    "files": list(FILES),
+    "counts": {},
+}  # fmt: skip
+CATALOGUE = Catalogue.of(MANIFEST)
+TODAY = date(2026, 11, 22)
+FIRST = (TIMELESS, f"{BASE}graph/state/1995-08-30")
+SECOND = (TIMELESS, f"{BASE}graph/state/2016-01-02")
+NOW = (f"{BASE}graph/state/2026-07-01",)
+
+
+def asked(
+    *,
+    at: str | list[str] = (),  # type: ignore[assignment]
+    default: list[str] | None = None,
+    named: list[str] | None = None,
+    query: str | None = None,
+) -> Dataset:
+    """Return the dataset of such a request."""
+    return resolve(
+        CATALOGUE,
+        TODAY,
+        at=[at] if isinstance(at, str) else at,
+        default_graph_uri=default or [],
+        named_graph_uri=named or [],
+        query=None if query is None else inspect(query),
+    )
+
+
+def test_today_is_the_default() -> None:
+    """A request that says nothing asks the law of today, with all files in reach."""
+    today = Dataset(NOW, FILES, at="2026-11-22", state="2026-07-01")
+
+    assert asked() == today
+    assert asked(query="ASK { }") == today
+
+
+@pytest.mark.parametrize(
+    ("day", "graphs", "state"),
+    [
+        ("1995-08-30", FIRST, "1995-08-30"),
+        ("2016-01-01", FIRST, "1995-08-30"),
+        ("2016-01-02", SECOND, "2016-01-02"),
+        ("2026-06-30", SECOND, "2016-01-02"),
+        ("2026-07-01", NOW, "2026-07-01"),
+        ("9999-12-31", NOW, "2026-07-01"),
+        ("all", (RECORD,), None),
+    ],
+)
+def test_a_day_asked_in_each_way(day: str, graphs: tuple[str, ...], state: str | None) -> None:
+    """`at`, FROM and default-graph-uri ask the same view; only `at` leaves all files in reach."""
+    view = f"{BASE}at/{day}"
+
+    assert asked(at=day) == Dataset(graphs, FILES, day, state)
+    assert asked(default=[view]) == Dataset(graphs, (), day, state)
+    assert asked(query=f"ASK FROM <{view}> {{ }}") == Dataset(graphs, (), day, state)
+    assert asked(query=f"PREFIX at: <{BASE}at/> ASK FROM at:{day} {{ }}").at == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "today", "ALL", "2016", "2016-1-1", "2016-13-01", "2015-02-29", "20160101", "0000-01-01",
+     "2016-01-01 ", "2016-01-01T00:00:00", "+2016-01-01", "-2016-01-01", "2016-W01-1", "２０１６-01-01"],
+)  # fmt: skip
+def test_what_is_no_date(text: str) -> None:
+    """Only a day that exists, written YYYY-MM-DD, is one; the error has an example."""
+    for ask in (lambda: asked(at=text), lambda: asked(default=[f"{BASE}at/{text}"])):
+        with pytest.raises(DateError, match="is no date") as refusal:
+            ask()
+        assert "2016-01-01" in (refusal.value.hint or "")
+
+
+def test_a_leap_day_is_a_date() -> None:
+    """A day that exists once in four years exists."""
+    assert read_day("2016-02-29") == date(2016, 2, 29)
+
+
+def test_before_the_first_state() -> None:
+    """A day before all states is no date here; the error says when the first one begins."""
+    with pytest.raises(DateError, match="covers 1995-08-29") as refusal:
+        asked(at="1995-08-29")
+
+    assert "1995-08-30" in (refusal.value.hint or "")
+
+
+def test_parameters_win_over_the_query() -> None:
+    """What the protocol says replaces what the query says, as a whole."""
+    query = f"ASK FROM <{BODIES}> FROM NAMED <{BODIES}> {{ }}"
+
+    assert asked(default=[ACTS], query=query) == Dataset((ACTS,), ())
+    assert asked(named=[ACTS], query=query) == Dataset((), (ACTS,))
+    assert asked(default=[ACTS], query="ASK FROM <http://unknown/> { }") == Dataset((ACTS,), ())
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: asked(at=["2016-01-01", "2016-01-01"]),
+        lambda: asked(at="2016-01-01", default=[ACTS]),
+        lambda: asked(at="2016-01-01", named=[ACTS]),
+        lambda: asked(at="2016-01-01", query=f"ASK FROM <{ACTS}> {{ }}"),
+        lambda: asked(at="all", query=f"ASK FROM NAMED <{ACTS}> {{ }}"),
+    ],
+)
+def test_at_goes_alone(ask: object) -> None:
+    """`at` comes once, and beside nothing else that chooses graphs."""
+    with pytest.raises(ParameterError) as refusal:
+        ask()  # type: ignore[operator]
+
+    assert refusal.value.where == "at"
+
+
+def test_files() -> None:
+    """A file can be the default graph, and files can be named; what is not named is not there."""
+    assert asked(default=[ACTS]) == Dataset((ACTS,))
+    assert asked(default=[ACTS, ACTS]) == Dataset((ACTS,))
+    assert asked(query=f"ASK FROM NAMED <{ACTS}> {{ }}") == Dataset((), (ACTS,))
+    assert asked(default=[f"{BASE}at/2016-01-01"], named=[BODIES, ACTS, BODIES]) == Dataset(
+        FIRST, (BODIES, ACTS), "2016-01-01", "1995-08-30"
+    )
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        [ACTS, BODIES],
+        [f"{BASE}at/2016-01-01", ACTS],
+        [f"{BASE}at/all", f"{BASE}at/2016-01-01"],
+        [f"{BASE}at/2016-01-01", f"{BASE}at/2015-12-31"],
+    ],
+)
+def test_one_default_graph(together: list[str]) -> None:
+    """Two default graphs could count a triple twice; they are refused with the reason."""
+    query = "ASK " + " ".join(f"FROM <{iri}>" for iri in together) + " { }"
+    for ask in (lambda: asked(default=together), lambda: asked(query=query)):
+        with pytest.raises(ParameterError, match="2 default graphs") as refusal:
+            ask()
+        assert "counted twice" in (refusal.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "iri",
+    ["", "http://unknown/", "not an iri", TIMELESS, RECORD, NOW[0], f"{BASE}graph/data/act",
+     f"{BASE}at", "at/2016-01-01"],
+)  # fmt: skip
+def test_unknown_graphs(iri: str) -> None:
+    """What is no file and no view is unknown, the graphs behind the views too."""
+    for ask in (lambda: asked(default=[iri]), lambda: asked(named=[iri])):
+        with pytest.raises(UnknownGraph) as refusal:
+            ask()
+        assert all(f"<{file}>" in (refusal.value.hint or "") for file in FILES)
+
+
+def test_hints_on_unknown_graphs() -> None:
+    """The hint has the views where they may stand, the nearest file, and no endless list."""
+    with pytest.raises(UnknownGraph) as refusal:
+        asked(default=[f"{BASE}graph/data/act"])
+    assert f"Did you mean <{ACTS}>?" in (refusal.value.hint or "")
+    assert f"<{BASE}at/YYYY-MM-DD>" in (refusal.value.hint or "")
+
+    with pytest.raises(UnknownGraph) as refusal:
+        asked(named=[f"{BASE}at/2016-01-01"])
+    assert "at/YYYY-MM-DD" not in (refusal.value.hint or "")
+
+    many = Catalogue(BASE, (), RECORD, tuple(f"{BASE}graph/{n}" for n in range(100)))
+    with pytest.raises(UnknownGraph, match="No graph") as refusal:
+        resolve(many, TODAY, default_graph_uri=["http://unknown/"])
+    assert "and 88 more" in (refusal.value.hint or "")
+
+
+def test_a_catalogue_without_states() -> None:
+    """Without any state no day can be asked, but all times and files can."""
+    bare = Catalogue(BASE, (), RECORD, FILES)
+
+    with pytest.raises(DateError):
+        resolve(bare, TODAY)
+    assert resolve(bare, TODAY, at=["all"]).default == (RECORD,)
+
+
+def test_the_views_of_a_row_of_days() -> None:
+    """Whatever the day, the state is the last one that began by then."""
+    firsts = [first for first, _ in CATALOGUE.states]
+    for ordinal in range(date(1995, 8, 30).toordinal(), date(2026, 12, 31).toordinal(), 17):
+        day = date.fromordinal(ordinal).isoformat()
+        assert asked(at=day).state == max(first for first in firsts if first <= day)
+
+
+def test_every_error_is_the_users() -> None:
+    """An inspection can hold any IRI; none of them is a fault of ours."""
+    for iri in ("", "\x00", f"{BASE}at/\x00", f"{BASE}at/2016-01-01#x", "a" * 5_000):
+        with pytest.raises(KgError):
+            resolve(CATALOGUE, TODAY, query=Inspection("ASK", (iri,)))
