@@ -123,9 +123,7 @@ def test_a_setting_comes_from_the_flag_else_the_environment_else_the_default() -
     assert Settings.resolve(environ={}) == Settings("127.0.0.1", 8080, None, None)
     assert Settings.resolve(environ=dict.fromkeys(env, "")) == Settings()
     assert Settings.resolve(environ=env) == Settings("::1", 81, None, Path("/var/kg"))
-    given = Settings.resolve(
-        host="0.0.0.0", port=0, folder=Path("f"), store=Path("s"), environ=env
-    )
+    given = Settings.resolve(host="0.0.0.0", port=0, folder=Path("f"), store=Path("s"), environ=env)
     assert given == Settings("0.0.0.0", 0, Path("f"), Path("s"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
@@ -38,7 +39,7 @@ NOW = (f"{BASE}graph/state/2026-07-01",)
 
 def asked(
     *,
-    at: str | list[str] = (),  # type: ignore[assignment]
+    at: str | Sequence[str] = (),
     default: list[str] | None = None,
     named: list[str] | None = None,
     query: str | None = None,
@@ -86,14 +87,15 @@ def test_a_day_asked_in_each_way(day: str, graphs: tuple[str, ...], state: str |
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "today", "ALL", "2016", "2016-1-1", "2016-13-01", "2015-02-29", "20160101", "0000-01-01",
-     "2016-01-01 ", "2016-01-01T00:00:00", "+2016-01-01", "-2016-01-01", "2016-W01-1", "２０１６-01-01"],
+    ["", " ", "today", "ALL", "2016", "2016-1-1", "2016-13-01", "2015-02-29", "20160101",
+     "0000-01-01", "2016-01-01 ", "2016-01-01T00:00:00", "+2016-01-01", "-2016-01-01",
+     "2016-W01-1", "２０１６-01-01"],
 )  # fmt: skip
 def test_what_is_no_date(text: str) -> None:
     """Only a day that exists, written YYYY-MM-DD, is one; the error has an example."""
-    for ask in (lambda: asked(at=text), lambda: asked(default=[f"{BASE}at/{text}"])):
+    for ways in ({"at": text}, {"default": [f"{BASE}at/{text}"]}):
         with pytest.raises(DateError, match="is no date") as refusal:
-            ask()
+            asked(**ways)
         assert "2016-01-01" in (refusal.value.hint or "")
 
 
@@ -129,10 +131,10 @@ def test_parameters_win_over_the_query() -> None:
         lambda: asked(at="all", query=f"ASK FROM NAMED <{ACTS}> {{ }}"),
     ],
 )
-def test_at_goes_alone(ask: object) -> None:
+def test_at_goes_alone(ask: Callable[[], Dataset]) -> None:
     """`at` comes once, and beside nothing else that chooses graphs."""
     with pytest.raises(ParameterError) as refusal:
-        ask()  # type: ignore[operator]
+        ask()
 
     assert refusal.value.where == "at"
 
@@ -159,9 +161,9 @@ def test_files() -> None:
 def test_one_default_graph(together: list[str]) -> None:
     """Two default graphs could count a triple twice; they are refused with the reason."""
     query = "ASK " + " ".join(f"FROM <{iri}>" for iri in together) + " { }"
-    for ask in (lambda: asked(default=together), lambda: asked(query=query)):
+    for ways in ({"default": together}, {"query": query}):
         with pytest.raises(ParameterError, match="2 default graphs") as refusal:
-            ask()
+            asked(**ways)
         assert "counted twice" in (refusal.value.hint or "")
 
 
@@ -172,9 +174,9 @@ def test_one_default_graph(together: list[str]) -> None:
 )  # fmt: skip
 def test_unknown_graphs(iri: str) -> None:
     """What is no file and no view is unknown, the graphs behind the views too."""
-    for ask in (lambda: asked(default=[iri]), lambda: asked(named=[iri])):
+    for default, named in (([iri], []), ([], [iri])):
         with pytest.raises(UnknownGraph) as refusal:
-            ask()
+            asked(default=default, named=named)
         assert all(f"<{file}>" in (refusal.value.hint or "") for file in FILES)
 
 

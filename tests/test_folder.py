@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from folders.made import SMALL, write_folder
 
 import kgserver.folder
+from folders.made import SMALL, write_folder
 from kgserver.errors import FolderError
 from kgserver.folder import Folder
 

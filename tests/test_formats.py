@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -125,10 +126,8 @@ def test_agrees_with_the_definition(
 @example("q=1;q=1")
 def test_any_header_is_read(accept: str) -> None:
     """Whatever a client sends is answered or refused."""
-    try:
+    with contextlib.suppress(NotAcceptable):
         assert negotiate(accept, SELECT) in SELECT
-    except NotAcceptable:
-        pass
 
 
 @pytest.mark.parametrize("piece", ['"', '"\\"', ",", ";", 'a;"', "a/b;q=0.1,"])
@@ -136,10 +135,8 @@ def test_a_long_header_is_read_at_once(piece: str) -> None:
     """The time to read a header grows with its length, not faster."""
     header = piece * (60_000 // len(piece))
     begun = time.process_time()
-    try:
+    with contextlib.suppress(NotAcceptable):
         negotiate(header, SELECT)
-    except NotAcceptable:
-        pass
 
     assert time.process_time() - begun < 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -44,12 +45,10 @@ class Listener:
     def called_by(self, query: str) -> int:
         """Evaluate the query with nothing in between; return how often it called here."""
         before = self.calls
-        try:
-            ox.Store().query(query, default_graph=[], named_graphs=[]).serialize(
-                format=ox.QueryResultsFormat.JSON
-            )
-        except (OSError, RuntimeError, SyntaxError):
-            pass
+        with contextlib.suppress(OSError, RuntimeError, SyntaxError):
+            results = ox.Store().query(query, default_graph=[], named_graphs=[])
+            assert not isinstance(results, ox.QueryTriples)
+            results.serialize(format=ox.QueryResultsFormat.JSON)
         return self.calls - before
 
     def close(self) -> None:
@@ -397,10 +396,8 @@ def test_strings_and_comments_say_nothing(literal: str, comment: str) -> None:
 @given(st.text(alphabet="SELECTFROMservice{}()<>#'\"\\u005:;.,?@_ \n\r\t^|&ж", max_size=60))
 def test_any_text_is_judged(text: str) -> None:
     """Whatever is sent is let through or refused, never a fault of ours."""
-    try:
+    with contextlib.suppress(KgError):
         assert inspect(f"SELECT {text}").form == "SELECT"
-    except KgError:
-        pass
 
 
 @pytest.mark.parametrize(
@@ -427,9 +424,7 @@ def test_a_hostile_text_is_read_at_once(piece: str) -> None:
     """The time to read a text grows with its length, not faster."""
     text = "ASK {" + piece * (250_000 // len(piece))
     begun = time.process_time()
-    try:
+    with contextlib.suppress(KgError):
         inspect(text)
-    except KgError:
-        pass
 
     assert time.process_time() - begun < 2

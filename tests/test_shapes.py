@@ -25,6 +25,7 @@ FILES = sorted(CASES.glob("*/*.ttl"))
 WAYS: tuple[On, ...] = ("record", "state")
 # Of the ontology a case needs what classes and chains there are, not its words.
 NEEDED = ("#subClassOf", "#propertyChainAxiom", "/preferredNamespaceUri")
+WORDS = ("#label", "#definition", "#content")
 
 
 def read(path: Path) -> list[Triple]:
@@ -164,8 +165,11 @@ def closure(node: NamedNode) -> list[Triple]:
 def test_engines_agree(rule: str) -> None:
     """The reference engine finds the same things by the same rule in every case of it."""
     fast, slow = (validator(engine, closure(rules()[rule])) for engine in ENGINES)
+    # The reference is slow: it gets the words of the base only where the rule is about words.
+    about_words = rule.endswith("InEachLanguage")
+    base = [t for t in world() if about_words or not t.predicate.value.endswith(WORDS)]
     for case in (path for path in FILES if path.parent.name == rule):
-        triples = (*world(), *read(case))
+        triples = (*base, *read(case))
         ours, theirs = (sorted(r.key() for r in run(triples)) for run in (fast, slow))
 
         assert ours == theirs, case.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -77,9 +77,7 @@ def masters(triples: set[Triple]) -> set[str]:
         ("9999-12-31", {"parliament"}),
     ],
 )
-def test_the_first_day_counts_and_the_day_of_the_end_does_not(
-    day: str, expected: set[str]
-) -> None:
+def test_the_first_day_counts_and_the_day_of_the_end_does_not(day: str, expected: set[str]) -> None:
     """validFrom is inclusive, validUntil exclusive, and no validUntil means no known end."""
     triples = seen(PERIOD, day)
 
@@ -224,7 +222,7 @@ def test_without_anything_time_bounded_there_is_one_state() -> None:
 
 # --- Both ways to a view, over generated law ---
 
-DAYS = [date(2000, 1, 1) + timedelta(days=n) for n in range(0, 5)]
+DAYS = [date(2000, 1, 1) + timedelta(days=n) for n in range(5)]
 ASSERTIONS = [NamedNode(f"{BASE}id/a{n}") for n in range(4)]
 BODIES = [NamedNode(f"{BASE}id/b{n}") for n in range(3)]
 MOVES = [NamedNode(f"{BASE}id/d{n}") for n in range(2)]
@@ -264,6 +262,7 @@ def laws(draw: st.DrawFn) -> set[Triple]:
     return triples
 
 
+@settings(max_examples=70)
 @given(laws())
 def test_all_views_at_once_are_the_views_one_by_one(triples: set[Triple]) -> None:
     """On every day the two agree, entailments included; states join without a gap."""
@@ -277,14 +276,13 @@ def test_all_views_at_once_are_the_views_one_by_one(triples: set[Triple]) -> Non
             assert whole.view(day) == view_at(law, day)
 
 
+@settings(max_examples=70)
 @given(laws())
 def test_the_graphs_of_a_view_share_no_triple(triples: set[Triple]) -> None:
     """A triple that stood in two of them would be counted twice; the timeless part is as named."""
     law = record(triples, ONTOLOGY, BASE)
     whole = timeline(law)
-    untouched = [
-        t for t in law.triples if t.subject not in law.valid and t.object not in law.valid
-    ]
+    untouched = [t for t in law.triples if t.subject not in law.valid and t.object not in law.valid]
 
     assert set(whole.timeless) == set(law.rules.close(untouched))
     assert set(whole.record) == set(law.rules.without_chains().close(law.triples))
@@ -293,6 +291,7 @@ def test_the_graphs_of_a_view_share_no_triple(triples: set[Triple]) -> None:
         assert len(both) == len(set(both))
 
 
+@settings(max_examples=70)
 @given(laws())
 def test_between_changes_nothing_changes(triples: set[Triple]) -> None:
     """The change dates are days on which something time-bounded begins or ends, in order."""

@@ -5,7 +5,7 @@ Each entry keeps the axioms it rests on, so that a conclusion can be explained b
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -16,25 +16,8 @@ from kgserver.errors import VocabularyError
 from kgserver.lists import Lists, Term
 from kgserver.terms import OWL, RDF, RDFS, TYPE, XSD, shorten
 
-Node = NamedNode | BlankNode
-Axioms = tuple[Triple, ...]
-Key = TypeVar("Key", bound=Hashable)
-Edges = dict[Key, list[tuple[Key, Triple]]]
-Way = tuple[NamedNode, bool]  # a property, and whether it is read from object to subject
-Typing = tuple[NamedNode, Triple, bool]  # a class, its axiom, and whether it is the object's
-
-SUBCLASS: Final = NamedNode(RDFS + "subClassOf")
-SAME_CLASS: Final = NamedNode(OWL + "equivalentClass")
-UNION: Final = NamedNode(OWL + "disjointUnionOf")
-SUBPROPERTY: Final = NamedNode(RDFS + "subPropertyOf")
-SAME_PROPERTY: Final = NamedNode(OWL + "equivalentProperty")
-INVERSE: Final = NamedNode(OWL + "inverseOf")
-SYMMETRIC: Final = NamedNode(OWL + "SymmetricProperty")
 TRANSITIVE: Final = NamedNode(OWL + "TransitiveProperty")
-ANNOTATION: Final = NamedNode(OWL + "AnnotationProperty")
 CHAIN: Final = NamedNode(OWL + "propertyChainAxiom")
-DOMAIN: Final = NamedNode(RDFS + "domain")
-RANGE: Final = NamedNode(RDFS + "range")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +25,15 @@ class Step:
     """What one triple entails by itself.
 
     From `s p o`: `same` gives `s target o`, `flip` gives `o target s`, `subject` gives
-    `s rdf:type target`, `object` gives `o rdf:type target`.
+    `s rdf:type target`, `object` gives `o rdf:type target`. With `of_things` it does so only if
+    `o` is no literal: the way there goes over a statement whose subject would be `o`.
     """
 
     shape: str
     target: NamedNode
     rule: str
     axioms: Axioms
+    of_things: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +66,13 @@ def read_tables(schema: Iterable[Triple]) -> Tables:
             properties.
     """
     axioms = tuple(dict.fromkeys(schema))
-    classes = _class_edges(axioms)
-    ways = _property_edges(axioms)
-    typings = _typings(axioms)
+    classes = class_edges(axioms)
+    ways = property_edges(axioms)
+    unflipped = _straight(ways)
+    typings = typings(axioms)
     properties = dict.fromkeys([*(p for p, _ in ways), *typings])
     return Tables(
-        {p: tuple(_steps(p, ways, typings, classes)) for p in properties},
+        {p: tuple(_steps(p, ways, unflipped, typings, classes)) for p in properties},
         {c: tuple(_supers(c, classes)) for c in classes},
         tuple(_chains(axioms)),
     )
@@ -98,7 +84,7 @@ def subclasses(schema: Iterable[Triple], top: NamedNode) -> frozenset[NamedNode]
     Raises:
         VocabularyError: the list of a disjoint union is broken.
     """
-    classes = _class_edges(tuple(schema))
+    classes = class_edges(tuple(schema))
     return frozenset({c for c in classes if top in _reach(c, classes)} | {top})
 
 
@@ -124,98 +110,46 @@ def _supers(start: NamedNode, classes: Edges[NamedNode]) -> Iterator[Step]:
 def _steps(
     start: NamedNode,
     ways: Edges[Way],
+    unflipped: Edges[Way],
     typings: Mapping[NamedNode, list[Typing]],
     classes: Edges[NamedNode],
 ) -> Iterator[Step]:
-    reached = _reach((start, False), ways)
-    for (target, flip), axioms in reached.items():
+    straight = _reach((start, False), unflipped)
+    reached = straight | {
+        w: a for w, a in _reach((start, False), ways).items() if w not in straight
+    }
+    seen: set[tuple[str, NamedNode]] = set()
+    for way, axioms in reached.items():
+        target, flip = way
+        bent = way not in straight
         if flip:
             rule = "symmetric" if target == start else "inverse"
-            yield Step("flip", target, rule, axioms)
+            yield Step("flip", target, rule, axioms, of_things=True)
         elif target != start:
-            yield Step("same", target, "subproperty", axioms)
-    seen: set[tuple[str, NamedNode]] = set()
-    for (target, flip), before in reached.items():
+            yield Step("same", target, "subproperty", axioms, of_things=bent)
         for kind, axiom, at_object in typings.get(target, ()):
             shape = "object" if at_object != flip else "subject"
+            rule = "range" if at_object else "domain"
             for each, after in _reach(kind, classes).items():
                 if (shape, each) not in seen:
                     seen.add((shape, each))
-                    rule = "range" if at_object else "domain"
-                    yield Step(shape, each, rule, (*before, axiom, *after))
+                    why = (*axioms, axiom, *after)
+                    yield Step(shape, each, rule, why, of_things=bent or shape == "object")
 
 
-def _ours(*terms: Term, besides: tuple[str, ...] = ()) -> bool:
-    """Tell names that axioms count for: not those of the languages, of which all would follow."""
-    outside = (RDF, OWL, XSD, *besides)
-    return all(isinstance(t, NamedNode) and not t.value.startswith(outside) for t in terms)
-
-
-def _class_edges(axioms: Axioms) -> Edges[NamedNode]:
-    edges: Edges[NamedNode] = defaultdict(list)
-
-    def add(low: Term, high: Term, axiom: Triple) -> None:
-        if _ours(low, high, besides=(RDFS,)) and low != high:
-            assert isinstance(low, NamedNode) and isinstance(high, NamedNode)
-            edges[low].append((high, axiom))
-
-    lists = Lists(axioms)
-    for axiom in axioms:
-        if axiom.predicate == SUBCLASS:
-            add(axiom.subject, axiom.object, axiom)
-        elif axiom.predicate == SAME_CLASS:
-            add(axiom.subject, axiom.object, axiom)
-            add(axiom.object, axiom.subject, axiom)
-        elif axiom.predicate == UNION:
-            for member in lists.read(axiom):
-                add(member, axiom.subject, axiom)
-    return dict(edges)
-
-
-def _property_edges(axioms: Axioms) -> Edges[Way]:
-    edges: Edges[Way] = defaultdict(list)
-    silent = _annotations(axioms)
-
-    def add(low: Term, high: Term, flip: bool, axiom: Triple) -> None:
-        if _ours(low, high) and low not in silent and (low != high or flip):
-            assert isinstance(low, NamedNode) and isinstance(high, NamedNode)
-            edges[low, False].append(((high, flip), axiom))
-            edges[low, True].append(((high, not flip), axiom))
-
-    for axiom in axioms:
-        low, high = axiom.subject, axiom.object
-        if axiom.predicate == SUBPROPERTY:
-            add(low, high, False, axiom)
-        elif axiom.predicate == SAME_PROPERTY or axiom.predicate == INVERSE:
-            add(low, high, axiom.predicate == INVERSE, axiom)
-            add(high, low, axiom.predicate == INVERSE, axiom)
-        elif axiom.predicate == TYPE and high == SYMMETRIC:
-            add(low, low, True, axiom)
-    return dict(edges)
-
-
-def _typings(axioms: Axioms) -> dict[NamedNode, list[Typing]]:
-    found: dict[NamedNode, list[Typing]] = defaultdict(list)
-    silent = _annotations(axioms)
-    for axiom in axioms:
-        typed, kind = axiom.subject, axiom.object
-        if axiom.predicate in (DOMAIN, RANGE) and _ours(typed, kind, besides=(RDFS,)):
-            assert isinstance(typed, NamedNode) and isinstance(kind, NamedNode)
-            if typed not in silent:
-                found[typed].append((kind, axiom, axiom.predicate == RANGE))
-    return dict(found)
-
-
-def _annotations(axioms: Axioms) -> set[Term]:
-    """Annotations entail nothing in OWL 2 DL, whatever is said about their property."""
-    return {a.subject for a in axioms if a.predicate == TYPE and a.object == ANNOTATION}
+def _straight(ways: Edges[Way]) -> Edges[Way]:
+    return {
+        way: [(to, axiom) for to, axiom in steps if not to[1]]
+        for way, steps in ways.items()
+        if not way[1]
+    }
 
 
 def _chains(axioms: Axioms) -> Iterator[Chain]:
     lists = Lists(axioms)
     for axiom in axioms:
         subject = axiom.subject
-        if axiom.predicate == TYPE and axiom.object == TRANSITIVE and _ours(subject):
+        if axiom.predicate == TYPE and axiom.object == TRANSITIVE and is_ours(subject):
             assert isinstance(subject, NamedNode)
             yield Chain((subject, subject), subject, "transitive", (axiom,))
         elif axiom.predicate == CHAIN:

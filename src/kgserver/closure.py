@@ -127,13 +127,15 @@ class Closure:
             for target, step in rules.supers.get(o, ()):
                 self._add((s, p, target), new, (step, this))
         for target, step in rules.steps.get(p, ()):
+            if step.of_things and o < 0:
+                continue
             if step.shape == "same":
                 self._add((s, target, o), new, (step, this))
-            elif step.shape == "subject":
-                self._add((s, rules.type, target), new, (step, this))
-            elif o >= 0:
-                known = (o, target, s) if step.shape == "flip" else (o, rules.type, target)
-                self._add(known, new, (step, this))
+            elif step.shape == "flip":
+                self._add((o, target, s), new, (step, this))
+            else:
+                typed = s if step.shape == "subject" else o
+                self._add((typed, rules.type, target), new, (step, this))
 
     def _add(self, fact: Fact, worlds: int, why: Why | None) -> int:
         """Record that a fact holds in some worlds; return those in which that is news."""

@@ -6,6 +6,7 @@ A name carries its unit. Unknown names are errors, so that a misspelt limit is n
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -41,7 +42,8 @@ class FolderSettings:
     """The settings of one graph, as its `kg.toml` gives them.
 
     `title` maps a language to the graph's title in it; `time_zone` is where midnight ends a
-    legal day; `base` is the start of every IRI that the program itself makes.
+    legal day; `base` is the start of every IRI that the program itself makes; `first_question`
+    is the named query (`topic/name`) whose answer the start page shows.
     """
 
     base: str
@@ -49,6 +51,7 @@ class FolderSettings:
     languages: tuple[str, ...] = LANGUAGES
     time_zone: str = "UTC"
     licence: str | None = None
+    first_question: str | None = None
     limits: Limits = Limits()
 
     def today(self) -> date:
@@ -133,13 +136,14 @@ def _folder_settings(table: dict[str, Any]) -> FolderSettings:
             "`base` is missing", where=FILE, hint='Add a line like base = "https://example.org/"'
         )
     languages = _languages(table.get("languages", list(LANGUAGES)))
-    licence = table.get("licence")
+    licence, first = table.get("licence"), table.get("first_question")
     return FolderSettings(
         base=_base(table["base"]),
         title=_title(table.get("title", {}), languages),
         languages=languages,
         time_zone=_zone(table.get("time_zone", "UTC")),
         licence=None if licence is None else _text("licence", licence),
+        first_question=None if first is None else _question(first),
         limits=_limits(table.get("limits", {})),
     )
 
@@ -194,6 +198,13 @@ def _zone(value: object) -> str:
         near = nearest(str(value), available_timezones()) or "Asia/Almaty"
         raise _wrong("time_zone", value, f"the name of a time zone, such as {near}")
     return value
+
+
+def _question(value: object) -> str:
+    text = _text("first_question", value)
+    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", text):
+        raise _wrong("first_question", value, "a named query as topic/name")
+    return text
 
 
 def _limits(value: object) -> Limits:

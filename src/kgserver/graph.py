@@ -37,10 +37,11 @@ Row = Mapping[str, Cell]
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a SELECT; a row lacks the variables that are unbound."""
+    """The rows of a SELECT, or the verdict of an ASK; a row lacks the variables that are unbound."""
 
     columns: Sequence[str]
     rows: Sequence[Row]
+    verdict: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def table(body: bytes) -> Table:
         {name: _cell(term) for name, term in binding.items()}
         for binding in document.get("results", {}).get("bindings", [])
     ]
-    return Table(document["head"].get("vars", []), rows)
+    return Table(document["head"].get("vars", []), rows, document.get("boolean"))
 
 
 def _cell(term: Mapping[str, str]) -> Cell:

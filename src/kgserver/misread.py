@@ -16,7 +16,7 @@ CURES: Final = {
     "Unexpected end": "End the last statement with a full stop",
     "Line jumps": 'Close the quotation mark, or use """ around a text of several lines',
     "Invalid IRI": "Percent-encode what an IRI may not hold: a space is %20",
-    "is not a valid": "Names are prefixed (prok:Act) or in angle brackets; texts in quotation marks",
+    "is not a valid": "Prefix the name (prok:Act), or put a text into quotation marks",
 }
 
 

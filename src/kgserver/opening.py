@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kgserver.build import build
+from kgserver.config import FILE
 from kgserver.engine.pool import Pool
+from kgserver.errors import QueryNotFound, SettingError
 from kgserver.folder import Folder
 from kgserver.graph import Graph
 from kgserver.library import Library
@@ -33,6 +35,7 @@ def opened(
     """
     place = Folder.locate(folder)
     library = Library.load(place.path / "queries", languages=place.settings.languages)
+    _check_first_question(place.settings.first_question, library)
     revision = build(place, store, say)
     limits = place.settings.limits
     pool = Pool(
@@ -47,3 +50,15 @@ def opened(
         yield Graph(place.settings, revision.manifest, library, pool, place.settings.today)
     finally:
         pool.close()
+
+
+def _check_first_question(name: str | None, library: Library) -> None:
+    """Find a start page that would have no answer to show before anyone sees it."""
+    if name is None:
+        return
+    try:
+        library.get(name)
+    except QueryNotFound as error:
+        raise SettingError(
+            f"`first_question` is no query of the library: `{name}`", where=FILE, hint=error.hint
+        ) from None

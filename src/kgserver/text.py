@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from kgserver.engine.question import Answer
 from kgserver.graph import Cell, Table, table
+from kgserver.labels import Labels
+from kgserver.near import harmless
 from kgserver.terms import shorten
-from kgserver.things import Interval, Labels, Said, Thing
+from kgserver.things import Interval, Said, Thing
+
+__all__ = ["describe_text", "interval_text", "rows_text", "table_text"]
 
 WIDEST = 60
 """Columns are aligned up to this many characters; a longer value keeps its length."""
@@ -13,13 +17,14 @@ WIDEST = 60
 
 def table_text(answer: Answer) -> str:
     """Return a SELECT as a table and an ASK as `yes` or `no`."""
-    if answer.kind == "ask":
-        return "yes\n" if b"true" in answer.body else "no\n"
-    return rows_text(table(answer.body))
+    found = table(answer.body)
+    if found.verdict is None:
+        return rows_text(found)
+    return "yes\n" if found.verdict else "no\n"
 
 
 def rows_text(found: Table) -> str:
-    """Return rows under their column names; says so where there is none."""
+    """Return rows under their column names, and how many there are."""
     columns = list(found.columns)
     lines = [columns]
     lines += [[_cell(row.get(column)) for column in columns] for row in found.rows]
@@ -34,14 +39,17 @@ def rows_text(found: Table) -> str:
 
 
 def describe_text(thing: Thing, day: str) -> str:
-    """Return what is known of one thing, shortest first."""
+    """Return what is known of one thing: its name, the law, what follows, the rest."""
     labels = thing.labels
     lines = [labels.of(thing.iri), thing.iri]
     lines += [text for text in (thing.definition, labels.content(thing.iri)) if text]
     if thing.interval:
         lines.append(interval_text(thing.interval))
     lines += _section(f"The law of {day}", [_said(s, labels) for s in thing.said if s.in_view])
-    follows = [f"{labels.of(f.predicate)}: {_value(f.value, labels)}" for f in thing.shortcuts]
+    follows = [
+        f"{labels.of(f.predicate)}: {_value(f.value, labels)}{_because(f.sources, labels)}"
+        for f in thing.shortcuts
+    ]
     lines += _section("It follows", follows)
     lines += _section("At other times", [_said(s, labels) for s in thing.said if not s.in_view])
     facts = [f"{labels.of(f.predicate)}: {_value(f.value, labels)}" for f in thing.facts]
@@ -67,19 +75,24 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _said(item: Said, labels: Labels) -> str:
-    displaced = " [displaced by higher law]" if item.displaced else ""
+    displaced = " [displaced by higher law]" if item.displacements else ""
+    content = labels.content(item.iri)
     return (
         f"{labels.of(item.iri)}{displaced}\n"
-        f"      {labels.content(item.iri)}\n"
-        f"      {labels.of(item.provision)}; {interval_text(item.interval)}"
+        + (f"      {content}\n" if content else "")
+        + f"      {labels.of(item.provision)}; {interval_text(item.interval)}"
     )
 
 
+def _because(sources: tuple[str, ...], labels: Labels) -> str:
+    return f" (because of: {'; '.join(map(labels.of, sources))})" if sources else ""
+
+
 def _value(cell: Cell, labels: Labels) -> str:
-    return labels.of(cell.value) if cell.kind == "uri" else cell.value
+    return labels.of(cell.value) if cell.kind == "uri" else harmless(cell.value)
 
 
 def _cell(cell: Cell | None) -> str:
     if cell is None:
         return ""
-    return shorten(cell.value) if cell.kind == "uri" else cell.value
+    return shorten(cell.value) if cell.kind == "uri" else harmless(cell.value)

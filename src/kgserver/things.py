@@ -1,23 +1,25 @@
-"""What is told of one thing: asked of the graph in a few small queries.
+"""What is told of one thing: asked of the graph in a few queries, however much there is to tell.
 
 `PROK` terms are those of legal graphs in general: intervals, provisions, evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from kgserver.engine.question import Dataset
 from kgserver.graph import Cell, Graph, Row
-from kgserver.terms import LANGUAGES, OWL, PROK, RDF, RDFS, SKOS, shorten
+from kgserver.labels import LABEL, Labels, iris_of, read_labels
+from kgserver.terms import OWL, PROK, RDF, SKOS
+
+__all__ = ["LIMIT", "Fact", "Interval", "Said", "Thing", "describe"]
 
 LIMIT = 300
-"""Rows of one section of a page; the page says where it cut."""
+"""How many things that name a thing are told; the page says where it cut."""
 
-_LABEL = RDFS + "label"
-_NAMES = (_LABEL, SKOS + "prefLabel")
-_HIDDEN = {*_NAMES, PROK + "content", SKOS + "definition"}
+_HIDDEN = {LABEL, SKOS + "prefLabel", PROK + "content", SKOS + "definition"}
+"""Properties whose values stand at the head of a page, so not among the facts again."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Fact:
-    """One statement: property, value, and where it is from: a file, or the assertions it follows from."""
+    """One statement, and where it is from: files, or the assertions that it follows from."""
 
     predicate: str
     value: Cell
@@ -46,37 +48,18 @@ class Fact:
 
 @dataclass(frozen=True)
 class Said:
-    """An assertion about the thing: what it says, in which role, by which provision, when."""
+    """An assertion about the thing: its kind, the thing's roles in it, by which provision, when.
+
+    `displacements` are what keeps it, or a part of it, from being applied on the day.
+    """
 
     iri: str
-    role: str
+    kind: str
+    roles: tuple[str, ...]
     provision: str
     interval: Interval
     in_view: bool
-    displaced: bool = False
-
-
-@dataclass
-class Labels:
-    """Names of things in the reader's language, else in the first language that has one."""
-
-    language: str
-    texts: dict[str, dict[str, str]] = field(default_factory=dict)
-    contents: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def of(self, iri: str) -> str:
-        """Return the name of a thing, or its short IRI where it has none."""
-        return self._best(self.texts.get(iri, {})) or shorten(iri)
-
-    def content(self, iri: str) -> str:
-        """Return what a thing says, in our words; empty where nothing is written."""
-        return self._best(self.contents.get(iri, {}))
-
-    def _best(self, texts: Mapping[str, str]) -> str:
-        for language in (self.language, *LANGUAGES, ""):
-            if language in texts:
-                return texts[language]
-        return next(iter(texts.values()), "")
+    displacements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,39 +82,37 @@ def describe(graph: Graph, iri: str, view: Dataset, language: str) -> Thing | No
     """Return what is known of the IRI, `None` where nothing is.
 
     Args:
-        view: The view whose law the page shows; what ever was comes from the record.
+        iri: A well-formed IRI: it goes into queries as it stands.
+        view: The view whose law is told; what ever was comes from the record.
     """
     record = graph.at("all")
-    own = graph.select(
-        f"SELECT ?p ?o ?g WHERE {{ GRAPH ?g {{ <{iri}> ?p ?o }} }} ORDER BY ?p ?o", record
+    stated = graph.select(
+        f"SELECT ?p ?o ?g {{ GRAPH ?g {{ <{iri}> ?p ?o }} }} ORDER BY ?p ?o ?g", record
     )
-    derived = graph.select(f"SELECT ?p ?o WHERE {{ <{iri}> ?p ?o }} ORDER BY ?p ?o", record)
-    if not own.rows and not derived.rows:
+    known = graph.select(f"SELECT ?p ?o {{ <{iri}> ?p ?o }} ORDER BY ?p ?o", record)
+    if not known.rows:
         return None
     shortcuts = _shortcuts(graph, iri, view)
     said = _said(graph, iri, view, record)
-    back = graph.select(
-        f"SELECT ?p ?s WHERE {{ ?s ?p <{iri}> . FILTER(isIRI(?s)) "
-        f"FILTER NOT EXISTS {{ ?s <{PROK}groundedIn> ?v }} }} ORDER BY ?p ?s LIMIT {LIMIT + 1}",
-        record,
-    )
-    links = [(row["p"].value, row["s"].value) for row in back.rows[:LIMIT]]
-    facts = _facts(own.rows)
-    shown = {iri, *_iris(own.rows), *_iris(derived.rows), *(i for pair in links for i in pair)}
-    shown |= {i for fact in shortcuts for i in (fact.predicate, fact.value.value, *fact.sources)}
-    shown |= {i for item in said for i in (item.iri, item.role, item.provision)}
-    labels = _labels(graph, shown, language, record)
+    links, cut = _backlinks(graph, iri, record)
+    shown = {iri, *iris_of(stated.rows), *iris_of(known.rows), *(i for link in links for i in link)}
+    for fact in shortcuts:
+        shown |= {fact.predicate, fact.value.value, *fact.sources}
+    for item in said:
+        shown |= {item.iri, item.kind, *item.roles, item.provision, *item.displacements}
+    labels = read_labels(graph, shown, language)
+    types = [row["o"].value for row in stated.rows if row["p"].value == RDF + "type"]
     return Thing(
         iri=iri,
-        types=[row["o"].value for row in derived.rows if row["p"].value == RDF + "type"],
-        interval=_interval(derived.rows),
-        facts=facts,
+        types=sorted(set(types)),
+        interval=_interval(known.rows),
+        facts=_facts(stated.rows),
         shortcuts=shortcuts,
-        said=said,
+        said=sorted(said, key=lambda item: (not item.in_view, labels.of(item.kind))),
         backlinks=links,
-        cut=len(back.rows) > LIMIT,
+        cut=cut,
         labels=labels,
-        definition=_definition(own.rows, labels),
+        definition=_definition(stated.rows, labels),
     )
 
 
@@ -140,16 +121,16 @@ def _facts(rows: Iterable[Row]) -> list[Fact]:
     for row in rows:
         if row["p"].value not in _HIDDEN:
             files.setdefault((row["p"].value, row["o"]), []).append(row["g"].value)
-    return [Fact(p, o, tuple(sorted(graphs))) for (p, o), graphs in files.items()]
+    return [Fact(p, o, tuple(graphs)) for (p, o), graphs in files.items()]
 
 
 def _shortcuts(graph: Graph, iri: str, view: Dataset) -> list[Fact]:
-    """Return what follows on the day by a chain, with the assertions that bear it."""
+    """Return what follows on the day by a chain, with what stands between its two ends."""
     rows = graph.select(
-        f"""SELECT ?p ?o ?a WHERE {{
-  <{iri}> ?p ?o .
-  ?p <{OWL}propertyChainAxiom> ?chain .
-  OPTIONAL {{ ?a ?x <{iri}> ; ?y ?o ; <{PROK}groundedIn> ?v . }}
+        f"""PREFIX rdf: <{RDF}>
+SELECT ?p ?o ?a {{
+  ?p <{OWL}propertyChainAxiom> ?chain . <{iri}> ?p ?o .
+  OPTIONAL {{ ?chain rdf:first ?in ; rdf:rest/rdf:first ?out . <{iri}> ?in ?a . ?a ?out ?o }}
 }} ORDER BY ?p ?o ?a""",
         view,
     ).rows
@@ -161,45 +142,61 @@ def _shortcuts(graph: Graph, iri: str, view: Dataset) -> list[Fact]:
     return [Fact(p, o, tuple(sorted(found))) for (p, o), found in bearers.items()]
 
 
-_SAID = """SELECT ?a ?role ?v ?from ?until ?unknown ?earliest ?latest ?d WHERE {
-  GRAPH ?file { ?a ?role <%(iri)s> }
-  ?a <%(ns)sgroundedIn> ?v .
-  OPTIONAL { ?a <%(ns)svalidFrom> ?from } OPTIONAL { ?a <%(ns)svalidUntil> ?until }
-  OPTIONAL { ?a <%(ns)sbeginningUnknown> ?unknown }
-  OPTIONAL { ?a <%(ns)searliest> ?earliest ; <%(ns)slatest> ?latest }
-  OPTIONAL { ?d <%(ns)sdisplaces> ?a }
-} ORDER BY ?from ?a ?role"""
+_IN_VIEW = f"""SELECT DISTINCT ?a ?d {{
+  ?a ?role <%s> ; <{PROK}groundedIn> ?v .
+  OPTIONAL {{ ?d <{PROK}displaces> ?a }}
+}} ORDER BY ?a ?d"""
+
+_SAID = f"""SELECT ?a ?role ?kind ?v ?validFrom ?validUntil ?beginningUnknown ?earliest ?latest {{
+  GRAPH ?file {{ ?a ?role <%s> }}
+  GRAPH ?stated {{ ?a a ?kind }}
+  ?a <{PROK}groundedIn> ?v .
+  OPTIONAL {{ ?a <{PROK}validFrom> ?validFrom }} OPTIONAL {{ ?a <{PROK}validUntil> ?validUntil }}
+  OPTIONAL {{ ?a <{PROK}beginningUnknown> ?beginningUnknown }}
+  OPTIONAL {{ ?a <{PROK}earliest> ?earliest ; <{PROK}latest> ?latest }}
+}} ORDER BY DESC(?validFrom) ?a ?role ?kind ?v"""
 
 
 def _said(graph: Graph, iri: str, view: Dataset, record: Dataset) -> list[Said]:
-    text = _SAID % {"iri": iri, "ns": PROK}
-    displaced = {row["a"].value: "d" in row for row in graph.select(text, view).rows}
+    """Return every assertion about the thing once, the latest first."""
+    in_view: dict[str, list[str]] = {}
+    for row in graph.select(_IN_VIEW.replace("%s", iri), view).rows:
+        in_view.setdefault(row["a"].value, []).extend([row["d"].value] if "d" in row else [])
+    rows: dict[str, list[Row]] = {}
+    for row in graph.select(_SAID.replace("%s", iri), record).rows:
+        rows.setdefault(row["a"].value, []).append(row)
     return [
         Said(
-            iri=row["a"].value,
-            role=row["role"].value,
-            provision=row["v"].value,
-            interval=_row_interval(row),
-            in_view=row["a"].value in displaced,
-            displaced=displaced.get(row["a"].value, False),
+            iri=assertion,
+            kind=same[0]["kind"].value,
+            roles=tuple(dict.fromkeys(row["role"].value for row in same)),
+            provision=same[0]["v"].value,
+            interval=_interval_of({name: cell.value for name, cell in same[0].items()}),
+            in_view=assertion in in_view,
+            displacements=tuple(in_view.get(assertion, ())),
         )
-        for row in graph.select(text, record).rows
+        for assertion, same in rows.items()
     ]
 
 
-def _row_interval(row: Row) -> Interval:
-    def value(name: str) -> str | None:
-        return row[name].value if name in row else None
-
-    return Interval(
-        value("from"), value("until"), "unknown" in row, value("earliest"), value("latest")
-    )
+def _backlinks(graph: Graph, iri: str, record: Dataset) -> tuple[list[tuple[str, str]], bool]:
+    """Return what else names the thing, and whether there is more of it than is told."""
+    rows = graph.select(
+        f"SELECT ?p ?s {{ ?s ?p <{iri}> FILTER(isIRI(?s)) "
+        f"FILTER NOT EXISTS {{ ?s <{PROK}groundedIn> ?v }} }} ORDER BY ?p ?s LIMIT {LIMIT + 1}",
+        record,
+    ).rows
+    return [(row["p"].value, row["s"].value) for row in rows[:LIMIT]], len(rows) > LIMIT
 
 
 def _interval(rows: Iterable[Row]) -> Interval | None:
     values = {row["p"].value.removeprefix(PROK): row["o"].value for row in rows}
     if not {"validFrom", "beginningUnknown"} & values.keys():
         return None
+    return _interval_of(values)
+
+
+def _interval_of(values: dict[str, str]) -> Interval:
     return Interval(
         values.get("validFrom"),
         values.get("validUntil"),
@@ -209,29 +206,11 @@ def _interval(rows: Iterable[Row]) -> Interval | None:
     )
 
 
-def _iris(rows: Iterable[Row]) -> set[str]:
-    return {cell.value for row in rows for cell in row.values() if cell.kind == "uri"}
-
-
-def _labels(graph: Graph, iris: Iterable[str], language: str, record: Dataset) -> Labels:
-    labels = Labels(language)
-    values = " ".join(f"<{iri}>" for iri in sorted(iris))
-    rows = graph.select(
-        f"SELECT ?x ?l ?c WHERE {{ VALUES ?x {{ {values} }} "
-        f"{{ ?x <{_LABEL}> ?l }} UNION {{ ?x <{PROK}content> ?c }} }} ORDER BY ?x ?l ?c",
-        record,
-    ).rows
-    for row in rows:
-        for name, texts in (("l", labels.texts), ("c", labels.contents)):
-            if name in row:
-                texts.setdefault(row["x"].value, {})[row[name].language or ""] = row[name].value
-    return labels
-
-
 def _definition(rows: Iterable[Row], labels: Labels) -> str:
-    texts = {
-        row["o"].language or "": row["o"].value
-        for row in rows
-        if row["p"].value == SKOS + "definition"
-    }
-    return texts.get(labels.language) or texts.get(LANGUAGES[0]) or ""
+    return labels.best(
+        {
+            row["o"].language or "": row["o"].value
+            for row in rows
+            if row["p"].value == SKOS + "definition"
+        }
+    )

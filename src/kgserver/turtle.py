@@ -172,10 +172,7 @@ def _located(parser: QuadParser, feed: _LineFeed, name: str) -> Iterator[Located
         yield Located(Triple(subject, quad.predicate, value), line)
 
 
-ENDS: Final = (
-    re.compile(r"""("|')(?P<end>((?!\1)[^\\]|\\.)*)\1{1,3}\s*(\#.*)?$"""),  # opened on this line
-    re.compile(r"""(?P<end>.*?)(\"{3}|'{3})\s*(\#.*)?$"""),  # opened on an earlier one
-)
+CLOSING: Final = re.compile(r"""(["'])(?=\s*(?:\#.*)?$)""")
 
 
 def _string_line(value: str, lines: list[bytes], line: int, settled: int) -> int:
@@ -190,10 +187,20 @@ def _string_line(value: str, lines: list[bytes], line: int, settled: int) -> int
         before -= 1
     if before < max(settled, 1):
         return line
-    text = lines[before - 1].decode()
-    ends = [_unescape(found["end"]) for end in ENDS if (found := end.search(text))]
+    return before if _ends_with(lines[before - 1].decode(), value) else line
+
+
+def _ends_with(text: str, value: str) -> bool:
+    """Tell whether a line ends, but for a comment, with this string or with its last line."""
     last = value.rsplit("\n", 1)[-1]
-    return before if any(end.rsplit("\n", 1)[-1] == last for end in ends) else line
+    for closing in CLOSING.finditer(text):
+        for length in (1, 3):
+            said = _unescape(text[: closing.end() - length])
+            if said.endswith(closing[1] + value):
+                return True
+            if last != value and said.rsplit("\n", 1)[-1] == last:
+                return True
+    return False
 
 
 def _unescape(text: str) -> str:

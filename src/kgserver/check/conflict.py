@@ -47,6 +47,25 @@ def conflict(
     return found
 
 
+def conflicts(
+    states: Iterable[tuple[str, Sequence[Triple]]],
+    *,
+    limit_s: float = 120.0,
+    memory_mib: int = 1024,
+) -> dict[str, list[Triple]]:
+    """Return a conflict of each inconsistent state, by the state's name; as `conflict`.
+
+    Mostly one mistake makes many states inconsistent: where the statements of a conflict already
+    found stand again, they are the answer, and HermiT is not asked.
+    """
+    found: dict[str, list[Triple]] = {}
+    for name, triples in states:
+        said = set(triples)
+        known = next((one for one in found.values() if one and said.issuperset(one)), None)
+        found[name] = known or conflict(triples, limit_s=limit_s, memory_mib=memory_mib)
+    return found
+
+
 def _is_assertion(triple: Triple) -> bool:
     """Tell whether a triple says something of a named thing by a term of the folder's own."""
     term = triple.object if triple.predicate == TYPE else triple.predicate

@@ -27,7 +27,7 @@ class Said:
     def __init__(self, triples: Iterable[SourceTriple]) -> None:
         self.triples = list(triples)
         self.declared: dict[str, SourceTriple] = {}
-        """What the ontology gives a type, with the triple that does."""
+        """What ontology/ or shapes/ gives a type of OWL, with the triple that does."""
         self.shapes: set[str] = set()
         """What shapes/ calls a shape, or gives a property of SHACL."""
         self.described: defaultdict[str, set[str]] = defaultdict(set)
@@ -53,6 +53,8 @@ class Said:
         if source.part == "shapes":
             if path.startswith(SH) or (path == _TYPE and iri.startswith(SH)):
                 self.shapes.add(subject)
+            elif path == _TYPE:  # what the rules need to speak of themselves
+                self.declared.setdefault(subject, source)
         elif path == _TYPE:
             self.described[subject].add("type")
             if source.part == "ontology":

@@ -22,7 +22,7 @@ from typing import Final
 from pyoxigraph import Triple
 
 from kgserver.check.closing import gate_input, state_inputs
-from kgserver.check.conflict import conflict
+from kgserver.check.conflict import conflict, conflicts
 from kgserver.check.hermit import Verdict, engine, judge
 from kgserver.check.profile import Problem, check_profile
 from kgserver.check.projection import Dropped, Projection, canonical, project
@@ -37,6 +37,7 @@ __all__ = [
     "check_profile",
     "check_states",
     "conflict",
+    "conflicts",
     "gate_input",
     "project",
     "state_inputs",

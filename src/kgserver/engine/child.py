@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from kgserver.engine import worker
-from kgserver.engine.worker import HEAD, Request
+from kgserver.engine.worker import HEAD, TAKEN, Request
 
 __all__ = ["Child", "Died", "Gone", "Late"]
 
@@ -79,7 +79,11 @@ class Child:
         deadline = time.monotonic() + seconds
         header, body = json.dumps(request).encode(), text.encode()
         with self._in_use:
-            self._send(HEAD.pack(len(header), len(body)) + header + body, deadline)
+            try:
+                self._send(HEAD.pack(len(header), len(body)) + header + body, deadline)
+                self._read(len(TAKEN), deadline)
+            except Died as error:
+                raise Gone(str(error)) from error
             return self._receive(deadline)
 
     @property
@@ -106,7 +110,7 @@ class Child:
             try:
                 rest = rest[self._input.write(rest) or 0 :]
             except BrokenPipeError as error:
-                raise Gone("The process no longer listens") from error
+                raise Died("The process no longer listens") from error
 
     def _receive(self, deadline: float) -> tuple[dict[str, object], bytearray]:
         header_size, body_size = HEAD.unpack(self._read(HEAD.size, deadline))

@@ -73,7 +73,7 @@ def _syntax_error(header: Mapping[str, object], message: str, text: str) -> Quer
     if message:
         found = f"{message} (seen here)"
     else:
-        found = f"{quoted(rest, 30)} cannot stand here" if rest else "Something is missing here"
+        found = f"{quoted(rest, 30)} cannot stand here" if rest else "The query ends too early"
     return QuerySyntaxError(
         found,
         where=f"line {line}, column {column}",

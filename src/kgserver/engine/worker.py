@@ -5,7 +5,8 @@
 It imports the standard library and pyoxigraph alone, so that it starts at once. It reads framed
 questions from standard input and writes framed answers to standard output; a frame is `HEAD`
 (length of header, length of body), a JSON header, and a body. The first frame says that the store
-is open. At the end of input the process ends, in the middle of a query too.
+is open; before each answer comes the byte `TAKEN`, so that the asker knows a death before the
+question from a death of it. At the end of input the process ends, in the middle of a query too.
 
 What it cannot do is stop a query: that is done from outside, by ending the process.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 HEAD: Final = struct.Struct(">IQ")
+TAKEN: Final = b"!"
 
 SOLUTIONS: Final = {
     "json": ox.QueryResultsFormat.JSON,
@@ -48,7 +50,9 @@ GRAPHS: Final = {
 }
 _STACK_BYTES: Final = 64 << 20
 """The engine recurses over the query; what the guard lets through needs less than half of it."""
-_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
+_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_PADDING: Final = "\n" + " " * 20
+"""Longer than any keyword: near the end of a text the parser loses its place (see `_syntax`)."""
 
 
 class Request(TypedDict):
@@ -89,14 +93,14 @@ def answer(
     sink = Sink(limit)
     try:
         results = store.query(
-            text,
+            text + _PADDING,
             use_default_graph_as_union=False,
             default_graph=[ox.NamedNode(iri) for iri in request["default"]],
             named_graphs=[ox.NamedNode(iri) for iri in request["named"]],
         )
         header = _write(results, request, sink)
     except SyntaxError as error:
-        return _syntax(str(error)), b""
+        return _syntax(str(error), text), b""
     except TooLarge:
         return {"error": "too-large"}, b""
     except MemoryError:
@@ -127,21 +131,26 @@ def _write(
     return {"kind": kind, "format": name, "rows": rows}
 
 
-def _syntax(message: str) -> dict[str, object]:
+def _syntax(message: str, text: str) -> dict[str, object]:
     """Take a message of the parser apart: where, and what it says in words, if anything.
 
-    What it "expected" is mostly one token out of many that would do, which misleads; a whole
-    phrase ("Duplicated variable name in SELECT") is worth passing on.
+    For a keyword that is not there the parser reports the place behind as many characters as the
+    keyword has; the place meant is before them. What it "expected" is one thing out of many that
+    would do, which misleads; a phrase ("Duplicated variable name in SELECT") is passed on.
     """
     found = _ERROR.fullmatch(message)
     if found is None:
         return {"error": "syntax", "message": message}
-    phrases = re.findall(r"(?:^|one of |, )([A-Z][^\[\],\"]* [^\[\],\"]*)", found[3])
+    expected = found[3].split(", ")
+    behind = min(len(item) if item.isidentifier() else 0 for item in expected)
+    lines = (text + _PADDING).split("\n")[: int(found[1]) - 1]
+    offset = sum(len(line) + 1 for line in lines) + int(found[2]) - 1 - behind
+    before = text[: max(0, offset)]
     return {
         "error": "syntax",
-        "line": int(found[1]),
-        "column": int(found[2]),
-        "message": phrases[0].strip() if phrases else "",
+        "line": before.count("\n") + 1,
+        "column": len(before) - before.rfind("\n"),
+        "message": next((item for item in expected if item[0].isupper() and " " in item), ""),
     }
 
 
@@ -238,6 +247,8 @@ def main(directory: str, limit_mib: int, max_bytes: int) -> None:
         try:
             while True:
                 header, text = work.get()
+                replies.write(TAKEN)
+                replies.flush()
                 reply = answer(store, json.loads(header), text.decode(), max_bytes)
                 write_frame(replies, *reply)
         finally:

@@ -110,6 +110,6 @@ def _displaced(law: Record, seen: set[Triple]) -> Iterator[Triple]:
                 if other.subject == one.subject and other.predicate == DISPLACED
             }
             for triple in seen:
-                if one.object in (triple.subject, triple.object):
-                    if is_displaced(law.rules, triple.predicate, named):
-                        yield triple
+                touched = one.object in (triple.subject, triple.object)
+                if touched and is_displaced(law.rules, triple.predicate, named):
+                    yield triple

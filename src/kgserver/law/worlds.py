@@ -128,7 +128,7 @@ def _displaced(law: Record, spans: dict[Node, int]) -> dict[Triple, int]:
             held &= spans[end]
         named = {text(value) for value in facts.objects(node(pair.subject), DISPLACED)}
         for triple in near:
-            if pair.object in (triple.subject, triple.object):
-                if is_displaced(law.rules, triple.predicate, named):
-                    found[triple] = found.get(triple, 0) | held
+            touched = pair.object in (triple.subject, triple.object)
+            if touched and is_displaced(law.rules, triple.predicate, named):
+                found[triple] = found.get(triple, 0) | held
     return found

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kgserver import errors
 from kgserver.engine.question import Dataset
 from kgserver.graph import Graph
-from kgserver.web import pages, problems, sparql
+from kgserver.web import pages, problems, questions, resources, sparql
 from kgserver.web.context import Context
 
 LOG = logging.getLogger("kgserver.web")
@@ -31,23 +31,17 @@ EXPOSED = "KG-At, KG-State, KG-Checked-Until, KG-Revision"
 def create_app(graph: Graph) -> Flask:
     """Return the WSGI application that answers for the graph."""
     app = Flask("kgserver.web")
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = sparql.body_limit(graph)
     app.extensions["graph"] = graph
-    app.register_blueprint(sparql.blueprint)
-    app.register_blueprint(pages.blueprint)
+    for part in (sparql, pages, questions, resources):
+        app.register_blueprint(part.blueprint)
     app.after_request(_headers)
     app.register_error_handler(errors.KgError, _problem)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     app.context_processor(_words)
     return app
-
-
-def dated(dataset: Dataset) -> None:
-    """Note the dataset that answers this request, for the headers that tell it."""
-    g.dataset = dataset
 
 
 def _words() -> dict[str, Any]:
@@ -80,7 +74,7 @@ def _headers(response: Response) -> Response:
 
 def _problem(error: errors.KgError) -> BaseResponse:
     if problems.STATUS[type(error)] >= 500:
-        LOG.error("%s %s: %s", request.method, request.path, error.code)
+        LOG.error("%s %r: %s", request.method, request.path, error.code)
     if problems.wants_page():
         return pages.problem_page(error)
     return problems.problem(error, Context.graph().settings.base + "errors")
@@ -101,7 +95,10 @@ def _http_error(error: HTTPException) -> BaseResponse:
         )
     if isinstance(error, MethodNotAllowed):
         return _not_allowed(error)
-    return error.get_response()
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # a redirect is no fault
+    return problems.plain(status, "http", error.name, "See the manual for what is answered here")
 
 
 def _not_allowed(error: MethodNotAllowed) -> BaseResponse:
@@ -115,7 +112,7 @@ def _not_allowed(error: MethodNotAllowed) -> BaseResponse:
 
 def _fault(error: Exception) -> BaseResponse:
     """Log a fault of ours and show nothing of it."""
-    LOG.exception("fault at %s %s", request.method, request.path, exc_info=error)
+    LOG.exception("fault at %s %r", request.method, request.path, exc_info=error)
     return problems.plain(
         500, "internal", "The server made a mistake", "It has been logged; please try again"
     )

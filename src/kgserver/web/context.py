@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import current_app, request
 
+from kgserver.engine.dataset import ALL
 from kgserver.errors import KgError
 from kgserver.graph import Graph
 from kgserver.terms import shorten
 from kgserver.web.messages import translator
-from kgserver.web.request import one, reader_language
+from kgserver.web.request import iri_path, one, reader_language
+from kgserver.web.words import heading
 
 KEPT = ("at", "lang")
 """Parameters that links carry on from page to page."""
 
+_PATH = "/%:@!$&'()*+,;=-._~"
+"""Characters of a path that stay as they are (RFC 3986, section 3.3); `%` is an escape already."""
+
 
 @dataclass(frozen=True)
 class Context:
-    """The view of one request."""
+    """The view of one request: its language, and the day that it names, if any."""
 
     language: str
     day: str | None
@@ -50,12 +56,13 @@ class Context:
         """Return the address of a page of ours, with what is kept and what is added."""
         kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
         query = urlencode({**kept, **extra})
-        return quote(path, safe="/%:@!$&'()*+,;=-._~") + (f"?{query}" if query else "")
+        return request.script_root + quote(path, safe=_PATH) + (f"?{query}" if query else "")
 
     def same(self, **changed: str) -> str:
-        """Return the address of this page with parameters changed."""
-        query = urlencode({**request.args.to_dict(), **changed})
-        return f"{quote(request.path, safe='/%')}?{query}"
+        """Return the address of this page with parameters changed; an empty one goes."""
+        values = {**request.args.to_dict(), **changed}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return request.script_root + _path() + (f"?{query}" if query else "")
 
     def local(self, iri: str) -> str | None:
         """Return where an IRI is read: our own page, the web, or nowhere (no such link is safe)."""
@@ -74,32 +81,39 @@ class Context:
         """Return the variables of every template."""
         graph = self.graph()
         titles = graph.settings.title
-        others = {k: v for k, v in request.args.items() if k != "at"}
+        today = graph.clock().isoformat()
         return {
             "_": translator(self.language),
             "language": self.language,
             "languages": graph.settings.languages,
             "site_title": titles.get(self.language) or next(iter(titles.values()), "kgserver"),
             "here": self.link,
-            "in_language": lambda code: self.same(lang=code),
-            "as_format": lambda name: self.same(format=name),
+            "same": self.same,
             "local": self.local,
             "file_of": self.file_of,
+            "heading": lambda column: heading(column, self.language),
             "shorten": shorten,
-            "named": names_another,
-            "day_shown": self.day if self.day != "all" else "",
-            "today": graph.clock().isoformat(),
-            "kept": list(others.items()),
+            "day_asked": self.day,
+            "day_shown": self.day if _is_day(self.day) else today,
+            "all_times": self.day == ALL,
+            "today": today,
+            "kept": [(k, v) for k, v in request.args.items() if k != "at"],
             "revision": graph.manifest.revision,
             "checked_until": graph.manifest.checked_until,
             "licence": graph.settings.licence,
         }
 
 
-def names_another(column: str, columns: Sequence[str]) -> bool:
-    """Tell whether a column only names what another one holds: a page shows the two as one.
+def _path() -> str:
+    """Return the path of this page with its escapes as they came: `%2F` is no `/`."""
+    try:
+        return quote("/" + iri_path(request), safe=_PATH)
+    except KgError:
+        return quote(request.path)
 
-    >>> names_another("actLabel", ["act", "actLabel"])
-    True
-    """
-    return column.endswith("Label") and column.removesuffix("Label") in columns
+
+def _is_day(text: str | None) -> bool:
+    try:
+        return text is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,25 +1,54 @@
-"""What a request says of itself: language, day, the IRI in its path."""
+"""What a request says of itself: parameters, language, the IRI in its path."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Request
 
 from kgserver.errors import NotFound, ParameterError
 
+__all__ = ["form_values", "iri_path", "one", "reader_language"]
+
 _ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+FIELDS = 500
+"""Parameters that one request may have."""
+
+
+def form_values(raw: bytes, where: str) -> dict[str, list[str]]:
+    """Return the names and values of an address's query part, or of a form sent as a body.
+
+    Flask would put a replacement character where a byte is no UTF-8, and so answer another
+    question than the one that was asked.
+
+    Raises:
+        ParameterError: the bytes are not UTF-8, or there are too many parameters.
+    """
+    values: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(
+            raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS
+        )
+    except UnicodeDecodeError:
+        raise ParameterError("Not UTF-8", where=where, hint="Send UTF-8") from None
+    except ValueError:
+        raise ParameterError(
+            f"There are more than {FIELDS} parameters", where=where, hint="Send fewer"
+        ) from None
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
 
 
 def reader_language(request: Request, languages: Sequence[str]) -> str:
     """Return the language of the page: `lang=`, else what the browser likes best, else the first.
 
     Raises:
-        ParameterError: `lang` names a language that the graph has not.
+        ParameterError: `lang` is there twice, or names a language that the graph has not.
     """
-    asked = request.args.get("lang")
+    asked = one(request, "lang")
     if asked is None:
         return request.accept_languages.best_match(languages, languages[0]) or languages[0]
     if asked not in languages:
@@ -45,8 +74,8 @@ def one(request: Request, name: str) -> str | None:
     return values[0] if values and values[0] else None
 
 
-def iri_path(request: Request, root: str) -> str:
-    """Return the request's path below `root` as the end of an IRI.
+def iri_path(request: Request) -> str:
+    """Return the request's path below the application's root as the end of an IRI.
 
     Letters beyond ASCII are decoded, as IRIs write them; what is escaped in ASCII (`%2F`) stays,
     for it is another IRI than the unescaped one (RFC 3987, section 3.2).
@@ -62,4 +91,5 @@ def iri_path(request: Request, root: str) -> str:
         path = _ENCODED.sub(lambda run: unquote_to_bytes(run[0]).decode("utf-8"), path)
     except UnicodeDecodeError:
         raise NotFound("The address is not UTF-8", where=request.path) from None
-    return re.sub(r"%[0-9a-f]{2}", lambda code: code[0].upper(), path).removeprefix(root)
+    path = re.sub(r"%[0-9a-f]{2}", lambda code: code[0].upper(), path)
+    return path.removeprefix(request.script_root + "/")

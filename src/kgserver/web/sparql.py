@@ -6,28 +6,25 @@ its first byte: a status is never wrong.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, g, render_template, request
 
-from kgserver import formats
 from kgserver.engine.question import Answer, Question
-from kgserver.errors import NotAcceptable, ParameterError, TooLarge, UnsupportedMediaType
+from kgserver.errors import ParameterError, TooLarge, UnsupportedMediaType
+from kgserver.formats import GRAPHS, SOLUTIONS
 from kgserver.graph import Graph, table
 from kgserver.web.context import Context
 from kgserver.web.description import service_description
+from kgserver.web.request import form_values
+from kgserver.web.shown import Shown
+from kgserver.web.wanted import HTML, Wanted, answer_formats, content_type, format_of, graph_type
 
 blueprint = Blueprint("sparql", __name__)
 
-HTML = "text/html"
-_OWN = (formats.SOLUTIONS[0].media_type, formats.GRAPHS[0].media_type)
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
-READ = {"query", "format", "lang", "timeout", "version", "at"} | {
-    "default-graph-uri",
-    "named-graph-uri",
-}
+PARAMETERS = frozenset(
+    {"query", "format", "lang", "timeout", "at", "default-graph-uri", "named-graph-uri"}
+)
 EXAMPLE = (
     "SELECT ?body ?authority\nWHERE { ?body <https://w3id.org/prok/ns#accountableTo> ?authority }"
 )
@@ -46,61 +43,64 @@ def endpoint() -> Response | str:
     if "query" not in values:
         if request.method == "POST":
             raise ParameterError("No `query` is given", where="query", hint="Send one `query`")
-        return _welcome(graph)
+        return _welcome(graph, _one(values, "format"))
     text = _only(values, "query")
     limit = graph.settings.limits.query_kib
-    if len(text.encode()) > limit * 1024:
+    if len(text.encode("utf-8", "surrogatepass")) > limit * 1024:
         raise TooLarge(f"The query is larger than {limit} KiB", hint="Send a shorter query")
     inspection = graph.inspect(text)
-    dataset = graph.dataset(
+    g.dataset = dataset = graph.dataset(
         inspection,
-        at=values.get("at", ()),
+        at=[day for day in values.get("at", ()) if day],  # a form sends its empty fields too
         default_graph_uri=values.get("default-graph-uri", ()),
         named_graph_uri=values.get("named-graph-uri", ()),
     )
-    g.dataset = dataset
-    wanted = _wanted(_one(values, "format"))
+    wanted = answer_formats(_one(values, "format"))
     answer = graph.ask(
         Question(
             text,
             dataset,
-            _name(wanted.solutions, formats.SOLUTIONS),
-            _name(wanted.graphs, formats.GRAPHS),
+            format_of(wanted.solutions, SOLUTIONS),
+            format_of(wanted.graphs, GRAPHS),
             _timeout(_one(values, "timeout")),
         )
     )
-    return _page(text, answer) if wanted.page else _data(wanted, answer)
+    if wanted.page:
+        return _page(graph, text, _one(values, "at") or "", answer)
+    return _data(wanted, answer)
 
 
 def _values() -> dict[str, list[str]]:
     """Return the parameters of the request, wherever the protocol lets them stand.
 
     Raises:
-        ParameterError: unknown names, or the query both in the address and in the body.
+        ParameterError: unknown names, or bytes that are not UTF-8.
         UnsupportedMediaType: the body is neither a form nor a query in UTF-8.
     """
-    values = {name: request.args.getlist(name) for name in request.args}
+    values = form_values(request.query_string, "address")
     if request.method == "POST":
-        if request.headers.get("Content-Encoding"):
-            raise UnsupportedMediaType(
-                "Encoded bodies are not read", hint="Send the query as it is"
-            )
-        charset = request.mimetype_params.get("charset", "utf-8").lower()
-        if charset not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType(f"The body is in {charset}", hint="Send UTF-8")
+        _check_body()
         if request.mimetype == DIRECT:
             values.setdefault("query", []).append(_utf8(request.get_data()))
-        elif request.mimetype == FORM:
-            for name in request.form:
-                values.setdefault(name, []).extend(request.form.getlist(name))
         else:
-            raise UnsupportedMediaType(
-                f"A body of type `{request.mimetype or 'none'}` is not read",
-                where="Content-Type",
-                hint=f"Send {FORM} with `query`, or {DIRECT}",
-            )
+            for name, given in form_values(request.get_data(), "body").items():
+                values.setdefault(name, []).extend(given)
     _refuse_unknown(values)
     return values
+
+
+def _check_body() -> None:
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaType("Encoded bodies are not read", hint="Send the query as it is")
+    if request.mimetype not in (FORM, DIRECT):
+        raise UnsupportedMediaType(
+            f"A body of type `{request.mimetype or 'none'}` is not read",
+            where="Content-Type",
+            hint=f"Send {FORM} with `query`, or {DIRECT}",
+        )
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(f"The body is in {charset}", hint="Send UTF-8")
 
 
 def _utf8(body: bytes) -> str:
@@ -115,11 +115,11 @@ def _refuse_unknown(values: dict[str, list[str]]) -> None:
         raise ParameterError(
             "This endpoint does not take updates", where="update", hint="Change the files instead"
         )
-    if odd := sorted(values.keys() - READ):
+    if odd := sorted(values.keys() - PARAMETERS):
         raise ParameterError(
             f"There is no parameter `{odd[0]}`",
             where=odd[0],
-            hint=f"Known: {', '.join(sorted(READ))}",
+            hint=f"Known: {', '.join(sorted(PARAMETERS))}",
         )
 
 
@@ -132,7 +132,7 @@ def _only(values: dict[str, list[str]], name: str) -> str:
 
 
 def _one(values: dict[str, list[str]], name: str) -> str | None:
-    return _only(values, name) if name in values else None
+    return (_only(values, name) or None) if name in values else None
 
 
 def _timeout(text: str | None) -> float | None:
@@ -147,78 +147,27 @@ def _timeout(text: str | None) -> float | None:
     return seconds
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """How the client wants the answer: as a page, or rows and graphs in these media types."""
-
-    page: bool
-    solutions: str | None
-    graphs: str | None
-
-
-def _wanted(asked: str | None) -> Wanted:
-    """Return what `format=` says, else what Accept says (RFC 9110, section 12.5.1).
-
-    Raises:
-        NotAcceptable: neither rows nor graphs can be written as the client wants them.
-    """
-    if asked == "html":
-        return Wanted(True, *_OWN)
-    if asked is not None:
-        named = formats.by_name(asked, (*formats.SOLUTIONS, *formats.GRAPHS))
-        return Wanted(
-            False,
-            named.media_type if named in formats.SOLUTIONS else None,
-            named.media_type if named in formats.GRAPHS else None,
-        )
-    accept = request.headers.get("Accept")
-    offered = (*formats.offers(formats.SOLUTIONS), *formats.offers(formats.GRAPHS), HTML)
-    if formats.negotiate(accept, offered) == HTML:
-        return Wanted(True, *_OWN)
-    return Wanted(False, _liked(accept, formats.SOLUTIONS), _liked(accept, formats.GRAPHS))
-
-
-def _liked(accept: str | None, among: Sequence[formats.Format]) -> str | None:
-    try:
-        return formats.negotiate(accept, formats.offers(among))
-    except NotAcceptable:
-        return None
-
-
-def _name(media_type: str | None, among: Sequence[formats.Format]) -> str | None:
-    found = formats.by_media_type(media_type, among) if media_type else None
-    return found.name if found else None
-
-
 def _data(wanted: Wanted, answer: Answer) -> Response:
     media_type = wanted.graphs if answer.kind == "graph" else wanted.solutions
     return Response(answer.body, content_type=content_type(str(media_type)))
 
 
-def content_type(media_type: str) -> str:
-    """Return the Content-Type of a media type; texts say that they are UTF-8."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _page(text: str, answer: Answer) -> str:
-    verdict = None if answer.kind != "ask" else str(b"true" in answer.body).lower()
+def _page(graph: Graph, text: str, at: str, answer: Answer) -> str:
+    rows = table(answer.body) if answer.kind != "graph" else None
     return render_template(
         "sparql.html",
         text=text,
-        at=request.args.get("at", ""),
-        verdict=verdict,
-        result=table(answer.body) if answer.kind == "select" else None,
+        at=at,
+        verdict=rows.verdict if rows else None,
+        result=Shown.of(graph, rows, Context.of_request().language) if rows else None,
         turtle=answer.body.decode() if answer.kind == "graph" else None,
     )
 
 
-def _welcome(graph: Graph) -> Response | str:
+def _welcome(graph: Graph, asked: str | None) -> Response | str:
     """Return the page with the empty form, or the service description (section 4)."""
-    media_type = formats.negotiate(
-        request.headers.get("Accept"), (*formats.offers(formats.GRAPHS), HTML)
-    )
+    media_type = graph_type(asked, page="last")
     if media_type == HTML:
-        return render_template("sparql.html", text=EXAMPLE, at="", verdict=None, result=None)
-    name = _name(media_type, formats.GRAPHS) or "ttl"
-    body = service_description(graph, request.base_url, name)
+        return render_template("sparql.html", text=EXAMPLE, at=request.args.get("at", ""))
+    body = service_description(graph, request.base_url, format_of(media_type, GRAPHS) or "ttl")
     return Response(body, content_type=content_type(media_type))

@@ -1,0 +1,209 @@
+"""The query library over HTTP: the list, and each question with its form and its answer."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from itertools import groupby
+
+from flask import Blueprint, Response, g, render_template, request
+
+from kgserver import formats
+from kgserver.engine.question import Dataset, Question
+from kgserver.errors import ParameterError
+from kgserver.formats import SOLUTIONS
+from kgserver.graph import Cell, Graph, Table
+from kgserver.library import NamedQuery, Parameter
+from kgserver.terms import RDFS
+from kgserver.web.asked import asked, day_of
+from kgserver.web.request import one
+from kgserver.web.shown import Shown
+from kgserver.web.wanted import ENVELOPE, HTML, content_type, format_of, row_type
+
+blueprint = Blueprint("questions", __name__)
+
+OPTIONS_LIMIT = 500
+"""Things that one field of a form offers."""
+_CSV = "text/csv"
+
+
+@blueprint.get("/queries")
+def listed() -> Response | str:
+    """The library of named questions, as a page, as JSON or as CSV."""
+    graph, language, _ = asked()
+    name = one(request, "format")
+    own = {"html": HTML, "json": ENVELOPE, "csv": _CSV}
+    if name is not None and name not in own:
+        raise ParameterError(f"No format `{name}`", where="format", hint="html, json or csv")
+    offered = (ENVELOPE, _CSV, HTML)
+    wanted = own[name] if name else formats.negotiate(request.headers.get("Accept"), offered)
+    if wanted == HTML:
+        return render_template("queries.html", topics=by_topic(graph.library))
+    if wanted == _CSV:
+        return Response(_list_csv(graph.library, language), content_type=content_type(_CSV))
+    return _json({"queries": [_told(query) for query in graph.library]})
+
+
+@blueprint.get("/queries/<topic>/<name>")
+def answered(topic: str, name: str) -> Response | str:
+    """One question: its form, its answer, itself; as a page or as data."""
+    graph, language, view = asked()
+    named = graph.library.get(f"{topic}/{name}")
+    g.dataset = dataset = graph.dataset_of(named, view.at)
+    values = _values(named)
+    text = bound(named, values, language)
+    media_type = row_type(one(request, "format"))
+    if media_type not in (HTML, ENVELOPE):
+        name = format_of(media_type, SOLUTIONS) or SOLUTIONS[0].name
+        answer = graph.ask(Question(text, dataset, name, None))
+        return Response(answer.body, content_type=content_type(media_type))
+    result = graph.select(text, dataset)
+    if media_type == ENVELOPE:
+        return _envelope(graph, named, values, dataset, result)
+    return render_template(
+        "query.html",
+        query=named,
+        fields=[_field(graph, p, values, language) for p in _form(named)],
+        text=text,
+        result=Shown.of(graph, result, language),
+        day=day_of(graph, dataset),
+    )
+
+
+def by_topic(library: Iterable[NamedQuery]) -> list[tuple[str, list[NamedQuery]]]:
+    """Return the queries of each topic."""
+    return [(topic, list(found)) for topic, found in groupby(library, lambda q: q.topic)]
+
+
+def bound(named: NamedQuery, values: Mapping[str, str], language: str) -> str:
+    """Return the text of a query with its parameters; labels come in the reader's language."""
+    wanted = dict(values)
+    if "lang" in named.params:
+        wanted.setdefault("lang", language)
+    return named.bind(wanted)
+
+
+def _values(named: NamedQuery) -> dict[str, str]:
+    """Return the parameters of the query that the address gives.
+
+    Raises:
+        ParameterError: one is there twice, or the query has no such parameter.
+    """
+    values = {name: one(request, name) for name in request.args}
+    others = ("at", "format", "lang")
+    for name in values:
+        if name not in named.params and name not in others:
+            known = ", ".join(dict.fromkeys([*named.params, *others]))
+            raise ParameterError(
+                f"There is no parameter `{name}`", where=name, hint=f"Known: {known}"
+            )
+    return {name: value for name, value in values.items() if value and name in named.params}
+
+
+def _form(named: NamedQuery) -> list[Parameter]:
+    """Return the parameters that the form asks for: the page has the language already."""
+    return [parameter for name, parameter in named.params.items() if name != "lang"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a query's form."""
+
+    name: str
+    label: str
+    description: str
+    value: str
+    options: list[tuple[str, str]]
+
+
+def _field(graph: Graph, parameter: Parameter, values: Mapping[str, str], language: str) -> Field:
+    value = parameter.read(values.get(parameter.name, parameter.default.value)).value
+    options = _options(graph, parameter, language)
+    if options and value not in [option for option, _ in options]:
+        options.insert(0, (value, value))  # the form must not ask another thing than was asked
+    return Field(
+        parameter.name,
+        parameter.label[language],
+        parameter.description[language],
+        value,
+        options,
+    )
+
+
+def _options(graph: Graph, parameter: Parameter, language: str) -> list[tuple[str, str]]:
+    """Return the values worth offering, with their names, in the order of the names."""
+    if parameter.choices:
+        return [(choice, choice) for choice in parameter.choices]
+    if parameter.choices_class is None:
+        return []
+    rows = graph.select(
+        f"SELECT DISTINCT ?x ?label {{ ?x a {parameter.choices_class} ; <{RDFS}label> ?label "
+        f'FILTER(LANG(?label) = "{language}") }} ORDER BY ?label ?x LIMIT {OPTIONS_LIMIT}',
+        graph.at("all"),
+    ).rows
+    return [(row["x"].value, row["label"].value) for row in rows]
+
+
+def _envelope(
+    graph: Graph, named: NamedQuery, values: Mapping[str, str], dataset: Dataset, result: Table
+) -> Response:
+    """Return the answer with what it is an answer to: query, parameters, day, revision."""
+    checked = graph.manifest.checked_until
+    return _json(
+        {
+            "query": named.full_name,
+            "question": dict(named.question),
+            "parameters": {n: values.get(n, p.default.value) for n, p in named.params.items()},
+            "at": dataset.at,
+            "state": dataset.state,
+            "checked_until": checked.isoformat() if checked else None,
+            "revision": graph.manifest.revision,
+            "columns": list(result.columns),
+            "rows": [{name: _term(row[name]) for name in row} for row in result.rows],
+        }
+    )
+
+
+def _term(cell: Cell) -> dict[str, str]:
+    told = {
+        "type": cell.kind,
+        "value": cell.value,
+        "lang": cell.language,
+        "datatype": cell.datatype,
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _told(query: NamedQuery) -> dict[str, object]:
+    return {
+        "query": query.full_name,
+        "topic": query.topic,
+        "title": dict(query.title),
+        "question": dict(query.question),
+        "asks": str(query.asks),
+        "parameters": {
+            name: {
+                "type": str(parameter.type),
+                "label": dict(parameter.label),
+                "example": parameter.default.value,
+            }
+            for name, parameter in query.params.items()
+        },
+        "columns": list(query.columns),
+    }
+
+
+def _list_csv(library: Iterable[NamedQuery], language: str) -> str:
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["query", "question", "parameters"])
+    for query in library:
+        writer.writerow([query.full_name, query.question[language], " ".join(query.params)])
+    return out.getvalue()
+
+
+def _json(body: object) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), content_type=ENVELOPE)

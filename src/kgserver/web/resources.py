@@ -1,0 +1,107 @@
+"""What an IRI of the graph leads to: things, terms, files and the law of a day; page or RDF."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, render_template, request
+from pyoxigraph import NamedNode
+
+from kgserver.engine.question import Dataset, Question
+from kgserver.errors import NotFound
+from kgserver.formats import GRAPHS
+from kgserver.graph import Graph
+from kgserver.things import describe
+from kgserver.web.asked import asked, day_of
+from kgserver.web.context import Context
+from kgserver.web.request import iri_path, one
+from kgserver.web.wanted import HTML, content_type, format_of, graph_type
+
+blueprint = Blueprint("resources", __name__)
+
+_ALL = "CONSTRUCT WHERE { ?s ?p ?o }"
+
+
+@blueprint.get("/id/<path:_>")
+@blueprint.get("/ns/<path:_>")
+def thing(_: str) -> Response | str:
+    """One thing, in the language and on the day that the reader asks; as a page or as RDF.
+
+    A thing that has ended is still there: its page says until when it held.
+    """
+    graph, language, view = asked()
+    iri = _iri(graph, iri_path(request))
+    media_type = graph_type(one(request, "format"), page="first")
+    if media_type != HTML:
+        return _rdf(graph, iri, view, media_type)
+    found = describe(graph, iri, view, language)
+    if found is None:
+        raise _unknown(iri)
+    return render_template("thing.html", t=found, day=day_of(graph, view))
+
+
+@blueprint.get("/ns")
+def vocabulary() -> Response:
+    """The vocabulary that the folder defines, as RDF: what an editor of ontologies opens."""
+    graph = Context.graph()
+    files = tuple(iri for iri in graph.manifest.files if "/graph/ontology/" in iri)
+    if not files:
+        raise NotFound("This graph defines no vocabulary", where="ns")
+    return _construct(
+        graph, Dataset(named=files), "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?file { ?s ?p ?o } }"
+    )
+
+
+@blueprint.get("/graph/<path:_>")
+def file_graph(_: str) -> Response:
+    """What one file of the folder asserts, as RDF."""
+    graph = Context.graph()
+    iri = graph.settings.base + iri_path(request)
+    if iri not in graph.manifest.files:
+        raise NotFound("There is no such graph", where=iri, hint="The data at /sparql list them")
+    return _construct(graph, Dataset(default=(iri,)))
+
+
+@blueprint.get("/at/<day>")
+def view_of(day: str) -> Response:
+    """The law of a day, as RDF."""
+    graph = Context.graph()
+    g.dataset = graph.at(day)
+    return _construct(graph, g.dataset)
+
+
+def _iri(graph: Graph, path: str) -> str:
+    """Return the IRI that a path of ours stands for.
+
+    Raises:
+        NotFound: the path is no part of an IRI.
+    """
+    base = graph.settings.base
+    iri = base + ("ns#" + path.removeprefix("ns/") if path.startswith("ns/") else path)
+    try:
+        return NamedNode(iri).value
+    except ValueError:
+        raise NotFound("That is no IRI", where=path, hint="Begin at `/`") from None
+
+
+def _rdf(graph: Graph, iri: str, view: Dataset, media_type: str) -> Response:
+    """Return what the record and the view of the day say of a thing, as RDF."""
+    record = graph.at("all")
+    if not graph.select(f"SELECT ?p {{ <{iri}> ?p ?o }} LIMIT 1", record).rows:
+        raise _unknown(iri)
+    text = (
+        f"CONSTRUCT {{ <{iri}> ?p ?o . ?s ?q <{iri}> }} WHERE {{ {{ <{iri}> ?p ?o }} UNION "
+        f"{{ ?s ?q <{iri}> }} UNION {{ GRAPH ?g {{ <{iri}> ?p ?o }} }} }}"
+    )
+    dataset = Dataset(default=record.default, named=view.default)
+    return _construct(graph, dataset, text, media_type)
+
+
+def _construct(
+    graph: Graph, dataset: Dataset, text: str = _ALL, media_type: str | None = None
+) -> Response:
+    wanted = media_type or graph_type(one(request, "format"))
+    answer = graph.ask(Question(text, dataset, None, format_of(wanted, GRAPHS)))
+    return Response(answer.body, content_type=content_type(wanted))
+
+
+def _unknown(iri: str) -> NotFound:
+    return NotFound("Nothing is known of this IRI", where=iri, hint="See the questions at /queries")

@@ -1,0 +1,43 @@
+"""Rows as a page shows them: named things in place of IRIs, headings in the reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kgserver.graph import Graph, Row, Table
+from kgserver.labels import Labels, iris_of, read_labels
+
+__all__ = ["ROWS", "Shown", "names_another"]
+
+ROWS = 1_000
+"""Rows on one page; the page says how many there are, and the data have them all."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The part of a table that a page shows, with the names of what stands in it."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    total: int
+    labels: Labels
+
+    @classmethod
+    def of(cls, graph: Graph, found: Table, language: str) -> Shown:
+        """Return the first rows with names; asks the graph at most one question."""
+        rows = found.rows[:ROWS]
+        columns = [c for c in found.columns if not names_another(c, found.columns)]
+        named = {c for c in columns if f"{c}Label" in found.columns}
+        unnamed = [{c: row[c] for c in columns if c in row and c not in named} for row in rows]
+        labels = read_labels(graph, iris_of(unnamed), language)
+        return cls(columns, rows, len(found.rows), labels)
+
+
+def names_another(column: str, columns: Sequence[str]) -> bool:
+    """Tell whether a column only names what another one holds: a page shows the two as one.
+
+    >>> names_another("actLabel", ["act", "actLabel"])
+    True
+    """
+    return column.endswith("Label") and column.removesuffix("Label") in columns

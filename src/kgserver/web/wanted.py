@@ -1,0 +1,109 @@
+"""In which formats a client wants its answer: `format=` says it, else the Accept header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+
+from kgserver import formats
+from kgserver.errors import NotAcceptable
+from kgserver.formats import GRAPHS, SOLUTIONS, Format
+
+__all__ = [
+    "ENVELOPE",
+    "HTML",
+    "Wanted",
+    "answer_formats",
+    "content_type",
+    "format_of",
+    "graph_type",
+    "row_type",
+]
+
+HTML = "text/html"
+ENVELOPE = "application/json"
+"""JSON of ours around the rows of a named query; the standard's JSON has a type of its own."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How the client wants the answer: as a page, or rows and graphs in these media types.
+
+    None where it can read no format for that kind of answer; which kind it will be, the engine
+    knows.
+    """
+
+    page: bool
+    solutions: str | None
+    graphs: str | None
+
+
+def answer_formats(asked: str | None) -> Wanted:
+    """Return what a client of `/sparql` wants (RFC 9110, section 12.5.1).
+
+    Args:
+        asked: The value of `format=`.
+
+    Raises:
+        NotAcceptable: neither rows nor graphs can be written as the client wants them.
+        ParameterError: there is no such format.
+    """
+    if asked == "html":
+        return _page()
+    if asked is not None:
+        named = formats.by_name(asked, (*SOLUTIONS, *GRAPHS))
+        rows = named in SOLUTIONS
+        return Wanted(False, named.media_type if rows else None, None if rows else named.media_type)
+    accept = request.headers.get("Accept")
+    offered = (*formats.offers(SOLUTIONS), *formats.offers(GRAPHS), HTML)
+    if formats.negotiate(accept, offered) == HTML:
+        return _page()
+    return Wanted(False, _liked(accept, SOLUTIONS), _liked(accept, GRAPHS))
+
+
+def row_type(asked: str | None) -> str:
+    """Return the media type of a named query's rows; `json` by name is our envelope."""
+    own = {"html": HTML, "json": ENVELOPE}
+    if asked is not None:
+        return own.get(asked) or formats.by_name(asked, SOLUTIONS).media_type
+    offered = (ENVELOPE, *formats.offers(SOLUTIONS), HTML)
+    return formats.negotiate(request.headers.get("Accept"), offered)
+
+
+def graph_type(asked: str | None, *, page: str = "none") -> str:
+    """Return the media type of a graph, or of a page about it.
+
+    Args:
+        page: Whether a page is offered `first`, `last` (so that `*/*` gets data) or not (`none`).
+    """
+    graphs = formats.offers(GRAPHS)
+    if asked == "html" and page != "none":
+        return HTML
+    if asked is not None:
+        return formats.by_name(asked, GRAPHS).media_type
+    offered = {"first": (HTML, *graphs), "last": (*graphs, HTML)}.get(page, graphs)
+    return formats.negotiate(request.headers.get("Accept"), offered)
+
+
+def format_of(media_type: str | None, among: Sequence[Format]) -> str | None:
+    """Return the short name of the format that goes by a media type."""
+    found = formats.by_media_type(media_type, among) if media_type else None
+    return found.name if found else None
+
+
+def content_type(media_type: str) -> str:
+    """Return the Content-Type of a media type; texts say that they are UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _page() -> Wanted:
+    return Wanted(True, SOLUTIONS[0].media_type, GRAPHS[0].media_type)
+
+
+def _liked(accept: str | None, among: Sequence[Format]) -> str | None:
+    try:
+        return formats.negotiate(accept, formats.offers(among))
+    except NotAcceptable:
+        return None

@@ -1,0 +1,106 @@
+"""Every named query: it loads, gives its expected answers, and means the same in any tool."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import rdflib
+
+from kgserver.build import export, export_record
+from kgserver.check.questions import Case, answer, read_cases
+from kgserver.engine.question import Question
+from kgserver.folder import Folder
+from kgserver.graph import Graph
+from kgserver.library import Asks, Library, NamedQuery
+from kgserver.opening import opened
+
+ROOT = Path(__file__).parent.parent
+LIBRARY = Library.load(ROOT / "queries")
+CASES = list(read_cases(ROOT))
+DAYS = (date(2006, 1, 1), date(2026, 11, 22))
+VIEW_QUERIES = [query for query in LIBRARY if query.asks is Asks.VIEW]
+RECORD_QUERIES = [query for query in LIBRARY if query.asks is Asks.RECORD]
+
+
+@pytest.fixture(scope="module")
+def graph() -> Iterator[Graph]:
+    """The repository's own graph, open."""
+    with opened(ROOT, None, lambda _: None, workers=1) as opened_graph:
+        yield opened_graph
+
+
+def test_the_library_is_here() -> None:
+    """The suite ran on files, not on an empty list."""
+    assert len(LIBRARY) >= 50
+    assert len(CASES) >= 60
+
+
+def test_each_query_has_a_case_with_rows() -> None:
+    """Every question has an expected answer that is not empty."""
+    answered = {case.query for case in CASES if len(case.expected) > 1}
+
+    assert {query.full_name for query in LIBRARY} - answered == set()
+
+
+def test_some_questions_are_answered_by_no_row() -> None:
+    """That nothing answers is an answer too, and is tested."""
+    assert sum(len(case.expected) == 1 for case in CASES) >= 10
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.query}:{case.name}")
+def test_competency(case: Case, graph: Graph) -> None:
+    """The graph gives the expected answer, in the expected order."""
+    assert answer(graph, case) == case.expected
+
+
+@pytest.fixture(scope="module", params=DAYS, ids=str)
+def view(request: pytest.FixtureRequest) -> tuple[date, rdflib.Graph]:
+    """A view as any tool sees it: one Turtle file, read by rdflib."""
+    day: date = request.param
+    return day, rdflib.Graph().parse(data=export(Folder(ROOT), day), format="turtle")
+
+
+@pytest.mark.parametrize("query", VIEW_QUERIES, ids=lambda query: query.full_name)
+def test_a_view_query_means_the_same_in_rdflib(
+    query: NamedQuery, view: tuple[date, rdflib.Graph], graph: Graph
+) -> None:
+    """The query runs unchanged on the exported view and gives the same rows, counts included."""
+    day, exported = view
+
+    assert rows_of(exported, query) == rows_from(graph, query, day.isoformat())
+
+
+@pytest.fixture(scope="module")
+def record() -> rdflib.Graph:
+    """The record of all times as one Turtle file, read by rdflib."""
+    return rdflib.Graph().parse(data=export_record(Folder(ROOT)), format="turtle")
+
+
+@pytest.mark.parametrize("query", RECORD_QUERIES, ids=lambda query: query.full_name)
+def test_a_record_query_means_the_same_in_rdflib(
+    query: NamedQuery, record: rdflib.Graph, graph: Graph
+) -> None:
+    """The query runs unchanged on the exported record and gives the same rows."""
+    assert rows_of(record, query) == rows_from(graph, query, "all")
+
+
+def rows_of(exported: rdflib.Graph, query: NamedQuery) -> Counter[tuple[str, ...]]:
+    """Return the rows that rdflib finds, as the text of CSV has them."""
+    result = exported.query(query.text)
+    return Counter(
+        tuple("" if term is None else str(term) for term in row)  # type: ignore[union-attr]
+        for row in result
+    )
+
+
+def rows_from(graph: Graph, query: NamedQuery, day: str) -> Counter[tuple[str, ...]]:
+    """Return the rows that the store finds."""
+    asked = Question(query.text, graph.at(day), solutions="csv", graph=None)
+    rows = list(csv.reader(io.StringIO(graph.ask(asked).body.decode())))
+    return Counter(tuple(row) for row in rows[1:])
