@@ -6,15 +6,37 @@ Each entry keeps the axioms it rests on, so that a conclusion can be explained b
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
+from kgserver.edges import (
+    Axioms,
+    Edges,
+    Key,
+    Node,
+    Typing,
+    Way,
+    class_edges,
+    is_ours,
+    property_edges,
+    typing_axioms,
+)
 from kgserver.errors import VocabularyError
 from kgserver.lists import Lists, Term
-from kgserver.terms import OWL, RDF, RDFS, TYPE, XSD, shorten
+from kgserver.terms import OWL, TYPE, shorten
+
+__all__ = [
+    "Axioms",
+    "Chain",
+    "Node",
+    "Step",
+    "Tables",
+    "read_tables",
+    "subclasses",
+]
 
 TRANSITIVE: Final = NamedNode(OWL + "TransitiveProperty")
 CHAIN: Final = NamedNode(OWL + "propertyChainAxiom")
@@ -69,7 +91,7 @@ def read_tables(schema: Iterable[Triple]) -> Tables:
     classes = class_edges(axioms)
     ways = property_edges(axioms)
     unflipped = _straight(ways)
-    typings = typings(axioms)
+    typings = typing_axioms(axioms)
     properties = dict.fromkeys([*(p for p, _ in ways), *typings])
     return Tables(
         {p: tuple(_steps(p, ways, unflipped, typings, classes)) for p in properties},

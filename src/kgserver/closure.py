@@ -11,13 +11,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import Literal, Triple
+from pyoxigraph import Triple
 
 from kgserver.axioms import Axioms, Chain, Step, Tables
-from kgserver.lists import Term
-from kgserver.terms import TYPE
+from kgserver.numbering import Compiled, Fact, Terms
 
-Fact = tuple[int, int, int]
 Why = tuple[Step | Chain, tuple[Fact, ...]]
 Way = tuple[int, int, tuple[Fact, ...]]  # where it leads, in which worlds, over which facts
 
@@ -49,15 +47,13 @@ class Closure:
         self._tables = tables
         self._base = base
         self._chained = chained  # the worlds in which property chains work
-        self._terms: _Terms = _Terms() if base is None else base._terms
+        self._terms: Terms = Terms() if base is None else base._terms
         self._facts: dict[Fact, int] = {}  # the worlds in which each fact holds
         self._ahead: dict[tuple[int, int], list[int]] = {}  # (subject, link) -> objects
         self._back: dict[tuple[int, int], list[int]] = {}  # (object, link) -> subjects
         self._due: deque[tuple[Fact, int]] = deque()  # facts that chains have yet to see
         self._log: dict[Fact, Why] | None = {} if log else None
-        self._compiled: _Compiled = (
-            _Compiled(tables, self._terms) if base is None else base._compiled
-        )
+        self._compiled: Compiled = Compiled(tables, self._terms) if base is None else base._compiled
 
     def __contains__(self, triple: Triple) -> bool:
         fact = self._terms.known(triple)
@@ -180,56 +176,3 @@ class Closure:
     def _neighbours(self, node: int, link: int, back: bool) -> list[int]:
         own = (self._back if back else self._ahead).get((node, link), [])
         return [*self._base._neighbours(node, link, back), *own] if self._base is not None else own
-
-
-class _Terms:
-    """Numbers for terms. Literals are below zero: what may be a subject shows at once."""
-
-    def __init__(self) -> None:
-        self._number: dict[Term, int] = {}
-        self._things: list[Term] = []
-        self._literals: list[Term] = [TYPE]  # number 0 belongs to the things
-
-    def number(self, term: Term) -> int:
-        found = self._number.get(term)
-        if found is None:
-            of_kind = self._literals if isinstance(term, Literal) else self._things
-            found = -len(of_kind) if isinstance(term, Literal) else len(of_kind)
-            of_kind.append(term)
-            self._number[term] = found
-        return found
-
-    def fact(self, triple: Triple) -> Fact:
-        number = self.number
-        return number(triple.subject), number(triple.predicate), number(triple.object)
-
-    def known(self, triple: Triple) -> Fact | None:
-        get = self._number.get
-        s, p, o = get(triple.subject), get(triple.predicate), get(triple.object)
-        return None if s is None or p is None or o is None else (s, p, o)
-
-    def triple(self, fact: Fact) -> Triple:
-        s, p, o = fact
-        predicate = self._things[p]
-        value = self._things[o] if o >= 0 else self._literals[-o]
-        return Triple(self._things[s], predicate, value)  # type: ignore[arg-type]
-
-
-class _Compiled:
-    """The tables in numbers."""
-
-    def __init__(self, tables: Tables, terms: _Terms) -> None:
-        number = terms.number
-        self.type = number(TYPE)
-        self.supers = {
-            number(c): [(number(s.target), s) for s in steps] for c, steps in tables.supers.items()
-        }
-        self.steps = {
-            number(p): [(number(s.target), s) for s in steps] for p, steps in tables.steps.items()
-        }
-        self.joins: dict[int, list[tuple[Chain, int, tuple[int, ...], int]]] = {}
-        for chain in tables.chains:
-            members = tuple(map(number, chain.members))
-            for place, link in enumerate(members):
-                entry = (chain, number(chain.conclusion), members, place)
-                self.joins.setdefault(link, []).append(entry)

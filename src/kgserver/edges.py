@@ -7,7 +7,7 @@ follow, or nothing that is about things.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import Final, TypeVar
 
 from pyoxigraph import BlankNode, NamedNode, Triple
@@ -41,6 +41,11 @@ def is_ours(*terms: Term, besides: tuple[str, ...] = ()) -> bool:
 
 
 def class_edges(axioms: Axioms) -> Edges[NamedNode]:
+    """Return from each class the classes that hold of the same things, with the axiom.
+
+    Raises:
+        VocabularyError: the list of a disjoint union is broken.
+    """
     edges: Edges[NamedNode] = defaultdict(list)
 
     def add(low: Term, high: Term, axiom: Triple) -> None:
@@ -62,6 +67,7 @@ def class_edges(axioms: Axioms) -> Edges[NamedNode]:
 
 
 def property_edges(axioms: Axioms) -> Edges[Way]:
+    """Return from each property, read either way, the properties that hold too, with the axiom."""
     edges: Edges[Way] = defaultdict(list)
     silent = _annotations(axioms)
 
@@ -83,7 +89,8 @@ def property_edges(axioms: Axioms) -> Edges[Way]:
     return dict(edges)
 
 
-def typings(axioms: Axioms) -> dict[NamedNode, list[Typing]]:
+def typing_axioms(axioms: Axioms) -> dict[NamedNode, list[Typing]]:
+    """Return the domains and ranges of each property."""
     found: dict[NamedNode, list[Typing]] = defaultdict(list)
     silent = _annotations(axioms)
     for axiom in axioms:

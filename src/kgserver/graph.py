@@ -37,7 +37,7 @@ Row = Mapping[str, Cell]
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a SELECT, or the verdict of an ASK; a row lacks the variables that are unbound."""
+    """The rows of a SELECT, or the verdict of an ASK; a row lacks what is unbound."""
 
     columns: Sequence[str]
     rows: Sequence[Row]

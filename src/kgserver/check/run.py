@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kgserver.check import evidence, owl
 from kgserver.check.finding import Finding, Severity, as_json, as_text, exit_code
@@ -28,7 +28,7 @@ from kgserver.law.worlds import Timeline, timeline
 from kgserver.library import Library
 from kgserver.opening import opened
 from kgserver.source import Source, read_source
-from kgserver.terms import PREFIXES, RDFS, prok
+from kgserver.terms import PREFIXES, RDFS, prok, shorten
 from kgserver.turtle import TurtleFile, read_turtle
 
 __all__ = ["Report", "check", "validate"]
@@ -166,29 +166,45 @@ def _owl(source: Source, report: Report) -> None:
     """Judge profile and consistency on the named projection, and tell what it leaves out."""
     law = source.record()
     whole = owl.project([*source.schema, *law.triples])
-    dropped = ", ".join(f"{d.count} {d.predicate} ({d.reason})" for d in whole.dropped)
-    report.notes.append(f"The reasoners did not see: {dropped or 'nothing'}")
-    for problem in owl.check_profile(whole.triples):
-        report.findings.append(_problem("OwlProfile", problem.message, problem.about))
+    report.notes.append(_dropped(whole.dropped))
+    problems = owl.check_profile(whole.triples)
+    report.findings += [_problem("OwlProfile", p.message, p.about) for p in problems]
+    if problems:
+        return  # what is outside the profile, a reasoner does not read
     cache = source.folder.path / "build" / "owl"
     alone = owl.check_consistency(owl.project(source.schema).triples, cache=cache)
     if not alone.good:
-        report.findings.append(
-            _problem(
-                "OntologyConsistency", "The ontology contradicts itself", alone.unsatisfiable or ()
-            )
-        )
+        empty = tuple(alone.unsatisfiable or ())
+        said = f"No instance is possible of {', '.join(map(shorten, empty))}"
+        text = said if alone.consistent else "The ontology contradicts itself"
+        report.findings.append(_problem("OntologyConsistency", text, empty))
         return
     inputs = dict(owl.state_inputs(whole, law))
     verdicts = owl.check_states(inputs.items(), cache=cache)
-    for day, verdict in verdicts.items():
-        if not verdict.consistent:
-            blamed = owl.conflict(inputs[day])
-            said = "; ".join(map(str, blamed))
-            text = f"The law of {day} contradicts the ontology: {said}"
-            about = tuple(str(t.subject).strip("<>") for t in blamed)
-            report.findings.append(_problem("StateConsistency", text, about))
-    report.notes.append(f"HermiT judged {len(set(verdicts))} legal states and the ontology alone")
+    bad = [(day, inputs[day]) for day, verdict in verdicts.items() if not verdict.consistent]
+    for day, blamed in owl.conflicts(bad).items():
+        said = "; ".join(map(_written, blamed))
+        about = tuple(t.subject.value for t in blamed if isinstance(t.subject, NamedNode))
+        text = f"The law of {day} contradicts the ontology: {said}"
+        report.findings.append(_problem("StateConsistency", text, about))
+    report.notes.append(f"HermiT judged {len(verdicts)} legal states and the ontology alone")
+
+
+def _dropped(dropped: Sequence[owl.Dropped]) -> str:
+    """Tell what the named projection leaves out, by reason."""
+    reasons: dict[str, Counter[str]] = {}
+    for one in dropped:
+        reasons.setdefault(one.reason, Counter())[shorten(one.predicate)] += one.count
+    parts = [
+        f"{sum(counts.values())} ({reason}: {', '.join(sorted(counts))})"
+        for reason, counts in sorted(reasons.items())
+    ]
+    return f"Triples that the reasoners did not see: {'; '.join(parts) or 'none'}"
+
+
+def _written(triple: Triple) -> str:
+    parts = (triple.subject, triple.predicate, triple.object)
+    return " ".join(shorten(p.value) if isinstance(p, NamedNode) else str(p) for p in parts)
 
 
 def _problem(rule: str, message: str, about: Sequence[str]) -> Finding:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from kgserver.errors import KgError
 from kgserver.web import problems
 from kgserver.web.asked import asked
-from kgserver.web.questions import bound, by_topic
+from kgserver.web.questions import by_topic, filled
 from kgserver.web.shown import Shown
 
 blueprint = Blueprint("pages", __name__)
@@ -23,7 +23,8 @@ def home() -> str:
     first = graph.library.get(name) if name else None
     answer = None
     if first:
-        rows = graph.select(bound(first, {}, language), graph.dataset_of(first, dataset.at))
+        text = first.bind(filled(first, {}, language))
+        rows = graph.select(text, graph.dataset_of(first, dataset.at))
         answer = Shown.of(graph, rows, language)
     return render_template(
         "home.html",

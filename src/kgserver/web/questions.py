@@ -53,8 +53,8 @@ def answered(topic: str, name: str) -> Response | str:
     graph, language, view = asked()
     named = graph.library.get(f"{topic}/{name}")
     g.dataset = dataset = graph.dataset_of(named, view.at)
-    values = _values(named)
-    text = bound(named, values, language)
+    values = filled(named, _values(named), language)
+    text = named.bind(values)
     media_type = row_type(one(request, "format"))
     if media_type not in (HTML, ENVELOPE):
         name = format_of(media_type, SOLUTIONS) or SOLUTIONS[0].name
@@ -78,12 +78,9 @@ def by_topic(library: Iterable[NamedQuery]) -> list[tuple[str, list[NamedQuery]]
     return [(topic, list(found)) for topic, found in groupby(library, lambda q: q.topic)]
 
 
-def bound(named: NamedQuery, values: Mapping[str, str], language: str) -> str:
-    """Return the text of a query with its parameters; labels come in the reader's language."""
-    wanted = dict(values)
-    if "lang" in named.params:
-        wanted.setdefault("lang", language)
-    return named.bind(wanted)
+def filled(named: NamedQuery, values: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return the parameters of a query; labels come in the reader's language."""
+    return {**({"lang": language} if "lang" in named.params else {}), **values}
 
 
 def _values(named: NamedQuery) -> dict[str, str]:

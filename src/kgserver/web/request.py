@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from string import ascii_letters, digits
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Request
@@ -13,6 +14,10 @@ from kgserver.errors import NotFound, ParameterError
 __all__ = ["form_values", "iri_path", "one", "reader_language"]
 
 _ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = {f"%{ord(char):02X}": char for char in f"{ascii_letters}{digits}-._~"}
+"""Escapes that mean the same as what they stand for (RFC 3986, section 2.3)."""
+
 FIELDS = 500
 """Parameters that one request may have."""
 
@@ -77,8 +82,8 @@ def one(request: Request, name: str) -> str | None:
 def iri_path(request: Request) -> str:
     """Return the request's path below the application's root as the end of an IRI.
 
-    Letters beyond ASCII are decoded, as IRIs write them; what is escaped in ASCII (`%2F`) stays,
-    for it is another IRI than the unescaped one (RFC 3987, section 3.2).
+    Letters beyond ASCII are decoded, as IRIs write them; what else is escaped (`%2F`) stays, for
+    it is another IRI than the unescaped one (RFC 3987, section 3.2).
 
     Raises:
         NotFound: the path is not UTF-8.
@@ -91,5 +96,5 @@ def iri_path(request: Request) -> str:
         path = _ENCODED.sub(lambda run: unquote_to_bytes(run[0]).decode("utf-8"), path)
     except UnicodeDecodeError:
         raise NotFound("The address is not UTF-8", where=request.path) from None
-    path = re.sub(r"%[0-9a-f]{2}", lambda code: code[0].upper(), path)
+    path = _ESCAPE.sub(lambda code: _UNRESERVED.get(code[0].upper(), code[0].upper()), path)
     return path.removeprefix(request.script_root + "/")

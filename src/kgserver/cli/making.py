@@ -1,0 +1,75 @@
+"""Commands that make something of a folder: a revision, a served graph, one Turtle file."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from kgserver.build import build as build_revision
+from kgserver.build import export as export_view
+from kgserver.build import export_record
+from kgserver.cli.frame import folder_argument, folder_option, say, store_option, telling
+from kgserver.config import Settings
+from kgserver.engine.dataset import ALL, read_day
+from kgserver.errors import ParameterError
+from kgserver.folder import Folder
+from kgserver.opening import opened
+
+__all__ = ["build", "export", "serve"]
+
+
+@click.command()
+@folder_argument
+@store_option
+@telling
+def build(folder: Path | None, store: Path | None) -> None:
+    """Build FOLDER into a revision; nothing happens where nothing changed."""
+    revision = build_revision(Folder.locate(folder), store, say)
+    counts = revision.manifest.counts
+    click.echo(
+        f"{revision.manifest.revision}: {counts.files} files, {counts.asserted} triples, "
+        f"{counts.states} states of the law, {counts.stored} triples stored"
+    )
+
+
+@click.command()
+@folder_argument
+@click.option("--host", help="Address to listen on. [default: 127.0.0.1; env KGSERVER_HOST]")
+@click.option("--port", type=int, help="Port to listen on. [default: 8080; env KGSERVER_PORT]")
+@store_option
+@telling
+def serve(folder: Path | None, host: str | None, port: int | None, store: Path | None) -> None:
+    """Serve FOLDER over HTTP: SPARQL at /sparql, pages at /."""
+    from kgserver.web.serving import serve_graph  # waitress and Flask are slow to import
+
+    settings = Settings.resolve(host=host, port=port, folder=folder, store=store)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    with opened(settings.folder, settings.store, say) as graph:
+        serve_graph(graph, settings, say)
+
+
+@click.command()
+@click.option("--at", help="Day of the view, or `all` for the record. [default: today]")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: stdout]"
+)
+@folder_option
+@telling
+def export(at: str | None, output: Path | None, folder: Path | None) -> None:
+    """Write the law of a day as one Turtle file."""
+    day = read_day(at) if at and at != ALL else None
+    place = Folder.locate(folder)
+    text = export_record(place) if at == ALL else export_view(place, day or place.settings.today())
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise ParameterError(
+            f"The file cannot be written: {error.strerror}",
+            where=str(output),
+            hint="Name another with --output",
+        ) from None

@@ -1,0 +1,73 @@
+"""One small built folder, asked in the process and over HTTP; and the project's own folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from folders.made import write_folder
+from folders.served import SERVED
+from kgserver.graph import Graph
+from kgserver.opening import opened
+from kgserver.source import quiet
+from kgserver.web.app import create_app
+
+ROOT = Path(__file__).resolve().parent.parent
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="session")
+def served_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small folder; tests leave it as it is."""
+    return write_folder(tmp_path_factory.mktemp("served"), SERVED)
+
+
+@pytest.fixture(scope="session")
+def served_graph(served_folder: Path) -> Iterator[Graph]:
+    """The small folder, open, on a day that stays."""
+    with opened(served_folder, None, quiet, workers=2) as graph:
+        yield replace(graph, clock=lambda: TODAY)
+
+
+@pytest.fixture
+def client(served_graph: Graph) -> FlaskClient:
+    """A client of the application on the small folder."""
+    return create_app(served_graph).test_client()
+
+
+@pytest.fixture(scope="session")
+def server(served_folder: Path, served_graph: Graph) -> Iterator[str]:
+    """The address of `kgserver serve` on the small folder, in a process of its own."""
+    command = [sys.executable, "-c", "from kgserver.cli import main; main()"]
+    process = subprocess.Popen(
+        [*command, "serve", str(served_folder), "--port", "0"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("Serving at "):
+            break
+    else:
+        pytest.fail("the server ended before it served")
+    yield line.split()[2]
+    process.terminate()
+    process.communicate(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def own_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    """The project's own folder, open, today."""
+    with opened(ROOT, tmp_path_factory.mktemp("own"), quiet, workers=2) as graph:
+        yield graph
+
+
+@pytest.fixture
+def own_client(own_graph: Graph) -> FlaskClient:
+    """A client of the application on the project's own folder."""
+    return create_app(own_graph).test_client()
