@@ -61,9 +61,15 @@ def server(served_folder: Path, served_graph: Graph) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def own_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the project's own folder is built for these tests."""
+    return tmp_path_factory.mktemp("own")
+
+
+@pytest.fixture(scope="session")
+def own_graph(own_store: Path) -> Iterator[Graph]:
     """The project's own folder, open, today."""
-    with opened(ROOT, tmp_path_factory.mktemp("own"), quiet, workers=2) as graph:
+    with opened(ROOT, own_store, quiet, workers=2) as graph:
         yield graph
 
 

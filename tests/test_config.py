@@ -45,6 +45,14 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_the_first_question_is_read(tmp_path: Path) -> None:
+    """It is the name of a query; whether there is such a query, opening the folder tells."""
+    text = BASE + 'first_question = "powers/of-agent"\n'
+
+    assert read(tmp_path, text).first_question == "powers/of-agent"
+    assert read(tmp_path, BASE).first_question is None
+
+
 def test_only_the_base_must_be_given(tmp_path: Path) -> None:
     """All else has a default."""
     assert read(tmp_path, BASE) == FolderSettings(base="https://example.org/")
@@ -53,6 +61,12 @@ def test_only_the_base_must_be_given(tmp_path: Path) -> None:
 BAD = {
     "unknown key": (BASE + "time_zon = 'UTC'", "time_zon", "`time_zone`"),
     "unknown limit": (BASE + "[limits]\nworker = 3", "limits.worker", "`workers`"),
+    "first question without topic": (
+        BASE + "first_question = 'to-whom'",
+        "first_question",
+        "topic/name",
+    ),
+    "first question that is a list": (BASE + "first_question = []", "first_question", "text"),
     "far from any key": (BASE + "xyzzy = 1", "xyzzy", "licence"),
     "title in no language of the graph": (BASE + "title = { fr = 'Droit' }", "title.fr", "`en`"),
     "no base": ("licence = 'CC0'", "base", "base ="),

@@ -170,7 +170,7 @@ def test_what_has_ended_is_still_there(client: FlaskClient) -> None:
     early = page(client, "/id/rule-2", at="2000-01-01").text
     unknown = page(client, "/id/rule-4").text
 
-    assert re.search(r'state ended">\s*in force from <time datetime="1995-08-30">', ended)
+    assert re.search(r'state ended">in force from <time datetime="1995-08-30">', ended)
     assert 'until <time datetime="2017-03-14">2017-03-14</time> (first day without effect)' in ended
     assert "in force since" in then and "state ended" not in then
     assert "comes into force on" in early
@@ -216,7 +216,7 @@ ODD = {
 def test_odd_iris_are_found_over_http(server: str, tail: str, escaped: bool) -> None:
     """Letters beyond ASCII come escaped or raw, `%2F` is no `/`, quotes are plain characters."""
     address = urlsplit(server)
-    path = f"/id/{quote(tail, safe="%/'") if escaped else tail}"
+    path = "/id/" + (quote(tail, safe="%/'") if escaped else tail)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
     connection.putrequest("GET", "/", skip_accept_encoding=True)
     connection._buffer[0] = f"GET {path} HTTP/1.1".encode()  # type: ignore[attr-defined]
@@ -360,6 +360,14 @@ def test_the_library_is_listed_for_programs_too(client: FlaskClient) -> None:
     assert [query["query"] for query in listed] == ["bodies/history", "bodies/masters"]
     assert listed[1]["parameters"]["since"]["type"] == "date"
     assert rows[1]["question"] == "Начальники?" and rows[1]["parameters"] == "body since most lang"
+
+
+def test_the_query_page_tells_of_terms_that_nothing_declares(client: FlaskClient) -> None:
+    """Else a misspelt term would look like a silent law."""
+    query = "ASK { ?s <https://w3id.org/prok/ns#acountableTo> ?o }"
+    found = page(client, "/sparql", query=query, format="html")
+
+    assert "Did you mean `prok:accountableTo`?" in found.text
 
 
 class Counting:

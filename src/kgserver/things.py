@@ -18,7 +18,7 @@ __all__ = ["LIMIT", "Fact", "Interval", "Said", "Thing", "describe"]
 LIMIT = 300
 """How many things that name a thing are told; the page says where it cut."""
 
-_HIDDEN = {LABEL, SKOS + "prefLabel", PROK + "content", SKOS + "definition"}
+_HIDDEN = {RDF + "type", LABEL, SKOS + "prefLabel", PROK + "content", SKOS + "definition"}
 """Properties whose values stand at the head of a page, so not among the facts again."""
 
 

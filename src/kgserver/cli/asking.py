@@ -18,6 +18,7 @@ from kgserver.graph import Graph
 from kgserver.library import Asks, Library, NamedQuery, ParamType
 from kgserver.library.parameters import Declaration
 from kgserver.opening import opened
+from kgserver.spelling import undeclared
 from kgserver.text import describe_text, table_text
 from kgserver.things import describe as describe_thing
 
@@ -62,6 +63,8 @@ def query(
             text, day = _text(question, params, at, graph.library)
             dataset = graph.dataset(graph.inspect(text), at=(day,) if day else ())
             answer = graph.ask(_question(text, dataset, format_))
+            for fault in undeclared(graph, text):
+                say(fault)
     click.echo(_shown(answer, format_), nl=False)
 
 

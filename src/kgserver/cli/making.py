@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -46,8 +50,22 @@ def serve(folder: Path | None, host: str | None, port: int | None, store: Path |
 
     settings = Settings.resolve(host=host, port=port, folder=folder, store=store)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    with opened(settings.folder, settings.store, say) as graph:
+    with _ending_well(), opened(settings.folder, settings.store, say) as graph:
         serve_graph(graph, settings, say)
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """End on SIGTERM as on Ctrl-C: supervisors send that, and workers are to be told."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @click.command()

@@ -39,7 +39,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "Named by": "Упоминается в",
         "because of": "на основании",
         "in force since": "действует с",
-        "in force from": "действует с",
+        "in force from": "действовало с",
         "until": "до",
         "comes into force on": "вступает в силу",
         "first day without effect": "первый день без действия",

@@ -6,6 +6,7 @@ import errno
 import re
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
@@ -51,7 +52,7 @@ def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) ->
         PortInUse: another program listens there, or the address is not ours to take.
     """
     readable = _SLACK * body_limit(graph)
-    listeners: dict[int, object] = {}
+    listeners: dict[int, Any] = {}  # each puts itself in, by the number of its socket
     try:
         server = create_server(
             create_app(graph),
@@ -66,6 +67,8 @@ def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) ->
         )
     except OSError as error:
         raise _refused(error, settings) from None
+    except ValueError:  # what the listener says of a host that no name service knows
+        raise _no_address(settings) from None
     for listener in listeners.values():
         if isinstance(listener, BaseWSGIServer):
             listener.channel_class = _Channel
@@ -77,14 +80,26 @@ def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) ->
 
 
 def _refused(error: OSError, settings: Settings) -> PortInUse:
-    where = f"{settings.host}:{settings.port}"
+    where = _where(settings)
     if error.errno == errno.EADDRINUSE:
         return PortInUse(
             "Another program listens here", where=where, hint="Choose another with --port"
         )
-    if isinstance(error, socket.gaierror):
-        return PortInUse("There is no such address", where=where, hint="Choose another with --host")
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return _no_address(settings)
     return PortInUse(f"Cannot listen: {error.strerror}", where=where, hint="Choose another --port")
+
+
+def _no_address(settings: Settings) -> PortInUse:
+    return PortInUse(
+        "This machine has no such address",
+        where=_where(settings),
+        hint="Choose another with --host",
+    )
+
+
+def _where(settings: Settings) -> str:
+    return f"{settings.host}:{settings.port}"
 
 
 def _port(server: object, settings: Settings) -> int:

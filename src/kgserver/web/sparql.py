@@ -12,6 +12,7 @@ from kgserver.engine.question import Answer, Question
 from kgserver.errors import ParameterError, TooLarge, UnsupportedMediaType
 from kgserver.formats import GRAPHS, SOLUTIONS
 from kgserver.graph import Graph, table
+from kgserver.spelling import undeclared
 from kgserver.web.context import Context
 from kgserver.web.description import service_description
 from kgserver.web.request import form_values
@@ -22,9 +23,13 @@ blueprint = Blueprint("sparql", __name__)
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
+FORMAT = ("format", "output", "results")
+"""Names by which clients ask for a format beside the Accept header. SPARQLWrapper sends them all,
+some twice in two spellings: the first one counts."""
 PARAMETERS = frozenset(
-    {"query", "format", "lang", "timeout", "at", "default-graph-uri", "named-graph-uri"}
+    {"query", "lang", "timeout", "version", "at", "default-graph-uri", "named-graph-uri", *FORMAT}
 )
+"""`version` is a name of SPARQL 1.2; what it says of the query changes nothing here."""
 EXAMPLE = (
     "SELECT ?body ?authority\nWHERE { ?body <https://w3id.org/prok/ns#accountableTo> ?authority }"
 )
@@ -43,7 +48,7 @@ def endpoint() -> Response | str:
     if "query" not in values:
         if request.method == "POST":
             raise ParameterError("No `query` is given", where="query", hint="Send one `query`")
-        return _welcome(graph, _one(values, "format"))
+        return _welcome(graph, _format(values))
     text = _only(values, "query")
     limit = graph.settings.limits.query_kib
     if len(text.encode("utf-8", "surrogatepass")) > limit * 1024:
@@ -55,7 +60,7 @@ def endpoint() -> Response | str:
         default_graph_uri=values.get("default-graph-uri", ()),
         named_graph_uri=values.get("named-graph-uri", ()),
     )
-    wanted = answer_formats(_one(values, "format"))
+    wanted = answer_formats(_format(values))
     answer = graph.ask(
         Question(
             text,
@@ -135,6 +140,11 @@ def _one(values: dict[str, list[str]], name: str) -> str | None:
     return (_only(values, name) or None) if name in values else None
 
 
+def _format(values: dict[str, list[str]]) -> str | None:
+    """Return the name of the format asked for, by whichever name the client knows."""
+    return next((value for name in FORMAT for value in values.get(name, ()) if value), None)
+
+
 def _timeout(text: str | None) -> float | None:
     if text is None:
         return None
@@ -158,6 +168,7 @@ def _page(graph: Graph, text: str, at: str, answer: Answer) -> str:
         "sparql.html",
         text=text,
         at=at,
+        faults=undeclared(graph, text),
         verdict=rows.verdict if rows else None,
         result=Shown.of(graph, rows, Context.of_request().language) if rows else None,
         turtle=answer.body.decode() if answer.kind == "graph" else None,

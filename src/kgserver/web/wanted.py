@@ -26,6 +26,20 @@ HTML = "text/html"
 ENVELOPE = "application/json"
 """JSON of ours around the rows of a named query; the standard's JSON has a type of its own."""
 
+_ROWS = [format_.name for format_ in SOLUTIONS]
+_GRAPHS = [format_.name for format_ in GRAPHS]
+_ALIASES = {
+    "xml": "rdf",
+    "rdf+xml": "rdf",
+    "json": "jsonld",
+    "json-ld": "jsonld",
+    "turtle": "ttl",
+    "n3": "ttl",
+    "n-triples": "nt",
+    "ntriples": "nt",
+}
+"""What clients call the formats of graphs; every Turtle document is one of N3."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -53,9 +67,7 @@ def answer_formats(asked: str | None) -> Wanted:
     if asked == "html":
         return _page()
     if asked is not None:
-        named = formats.by_name(asked, (*SOLUTIONS, *GRAPHS))
-        rows = named in SOLUTIONS
-        return Wanted(False, named.media_type if rows else None, None if rows else named.media_type)
+        return _named(asked)
     accept = request.headers.get("Accept")
     offered = (*formats.offers(SOLUTIONS), *formats.offers(GRAPHS), HTML)
     if formats.negotiate(accept, offered) == HTML:
@@ -96,6 +108,17 @@ def format_of(media_type: str | None, among: Sequence[Format]) -> str | None:
 def content_type(media_type: str) -> str:
     """Return the Content-Type of a media type; texts say that they are UTF-8."""
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _named(asked: str) -> Wanted:
+    """Return the formats that a name stands for: `xml` is one of rows and one of graphs."""
+    graph = _ALIASES.get(asked.lower(), asked)
+    named = formats.by_name(asked if asked in _ROWS else graph, (*SOLUTIONS, *GRAPHS))
+    return Wanted(
+        False,
+        named.media_type if named in SOLUTIONS else None,
+        formats.by_name(graph, GRAPHS).media_type if graph in _GRAPHS else None,
+    )
 
 
 def _page() -> Wanted:

@@ -1,0 +1,101 @@
+"""Imports point down: the tree of modules reads like the way from files to answers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kgserver
+
+ROOT = Path(kgserver.__file__).parent
+
+LAYERS = """
+errors
+lists locks near terms
+lexis misread
+numbering edges axioms closure reason
+config formats turtle
+folder
+law.facts law.bounded law.periods law.participation law.intervals law.worlds law.views law
+revision
+source
+layout
+build
+engine.question engine.lexer engine.head engine.guard engine.dataset
+engine.worker engine.reply engine.child engine.pool engine.remote engine
+library.parameters library.head library.query library.files library
+graph
+opening
+labels spelling
+things
+text
+check.finding check.source check.names check
+web.request web.words web.messages web.wanted web.problems web.shown web.description
+web.context web.asked
+web.questions web.resources web.sparql
+web.pages
+web.app
+web.serving web
+cli.frame
+cli.asking cli.checking cli.making
+cli
+"""
+"""Lowest first; modules of one line may import each other, higher ones all that are lower.
+
+A package that is named without its modules (check) is one room: its modules share its place.
+"""
+PLACE = {name: row for row, line in enumerate(LAYERS.split("\n")) for name in line.split()}
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+    for path in ROOT.rglob("*.py")
+)
+OWNERS = {"flask": "web", "werkzeug": "web", "waitress": "web", "click": "cli"}
+LAZY = {("cli.making", "web.serving"), ("cli.checking", "check.run")}
+"""Imports inside functions, so that `kgserver --help` does not wait for Flask or for Java."""
+
+
+def place(module: str) -> int:
+    """Return the layer of a module: its own, else its package's."""
+    return PLACE[module] if module in PLACE else PLACE[module.partition(".")[0]]
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield what a module imports, ours without `kgserver.` in front."""
+    path = ROOT.joinpath(*module.split("."))
+    text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text("utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports are absolute"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                inner = whole.removeprefix("kgserver.")
+                yield whole if inner in MODULES else str(node.module)
+
+
+def test_the_modules_are_here() -> None:
+    """The table speaks of modules that exist, and the walk found them."""
+    assert len(MODULES) > 60
+    assert not [name for name in PLACE if name not in MODULES]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_a_module_imports_only_what_is_below(module: str) -> None:
+    """Each module has a place in the table, and imports nothing from above it."""
+    assert module in PLACE or module.partition(".")[0] in PLACE, f"put {module} into the table"
+    for name in imports(module):
+        inner = name.removeprefix("kgserver.")
+        if name.startswith("kgserver.") and inner in MODULES and (module, inner) not in LAZY:
+            assert place(inner) <= place(module), f"{module} imports {inner} from above"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name])
+def test_the_core_knows_neither_http_nor_the_terminal(module: str) -> None:
+    """Only `web` imports Flask and its kin, only `cli` imports click."""
+    for name in imports(module):
+        owner = OWNERS.get(name.partition(".")[0])
+        assert owner in (None, module.partition(".")[0]), f"{module} imports {name}"
