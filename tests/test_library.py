@@ -269,8 +269,17 @@ class TestFaults:
 
     @pytest.mark.parametrize(
         "name",
-        ["powers.rq", "bodies/old/powers.rq", "bodies/Powers.rq", "bodies/a_b.rq", "bodies/p.RQ"]
-        + ["bodies/powers.sparql", "bodies/-p.rq", "Bodies/powers.rq", "bodies/полномочия.rq"],
+        [
+            "powers.rq",
+            "bodies/old/powers.rq",
+            "bodies/Powers.rq",
+            "bodies/a_b.rq",
+            "bodies/p.RQ",
+            "bodies/powers.sparql",
+            "bodies/-p.rq",
+            "Bodies/powers.rq",
+            "bodies/полномочия.rq",
+        ],
     )
     def test_a_file_out_of_place_is_not_passed_over(self, tmp_path: Path, name: str) -> None:
         """Names are topic/name in lower case with hyphens."""
@@ -432,10 +441,44 @@ NASTY = st.lists(
     st.one_of(
         st.text(max_size=8),
         st.sampled_from(
-            ['"', "'", '"""', "\\", "\\\\", "\n", "\r", "{", "}", " } ", "#", "<", ">", "?x", "^^"]
-            + ["VALUES ?x { 1 }", '" } BIND(1 AS ?y) #', "\\u0022", "\\U00000022", "\\\\u0022"]
-            + ["\\u005C", "\\u000022", "\x0b", "0022", "u0022", "\x7f", "\x85", "\u2028", "@en"]
-            + ["\\g<0>", "\\1", "𝔘", "қ", "\ufffe", "$", "%7D"]
+            [
+                '"',
+                "'",
+                '"""',
+                "\\",
+                "\\\\",
+                "\n",
+                "\r",
+                "{",
+                "}",
+                " } ",
+                "#",
+                "<",
+                ">",
+                "?x",
+                "^^",
+                "VALUES ?x { 1 }",
+                '" } BIND(1 AS ?y) #',
+                "\\u0022",
+                "\\U00000022",
+                "\\\\u0022",
+                "\\u005C",
+                "\\u000022",
+                "\x0b",
+                "0022",
+                "u0022",
+                "\x7f",
+                "\x85",
+                "\u2028",
+                "@en",
+                "\\g<0>",
+                "\\1",
+                "𝔘",
+                "қ",
+                "\ufffe",
+                "$",
+                "%7D",
+            ]
         ),
     ),
     max_size=6,

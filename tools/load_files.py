@@ -66,7 +66,9 @@ def main(arguments: list[str]) -> int:
     root = Path()
     places = headers(root)
     files = {
-        root / "ontology/prok-load.ttl": load_file(read_settings(root / "kg.toml").base, list(places)),
+        root / "ontology/prok-load.ttl": load_file(
+            read_settings(root / "kg.toml").base, list(places)
+        ),
         root / "ontology/catalog-v001.xml": catalog(places),
     }
     stale = [p for p, text in files.items() if not p.exists() or p.read_text("utf-8") != text]

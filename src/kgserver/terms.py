@@ -45,7 +45,7 @@ PREFIXES: Final[dict[str, str]] = {
     "skos": SKOS,
     "xsd": XSD,
 }
-"""The prefixes that pages and exports write; data files may use these and no other meaning of them."""
+"""The prefixes that pages and exports write; in data files they have no other meaning."""
 
 TYPE: Final = NamedNode(RDF + "type")
 
