@@ -1,4 +1,7 @@
-"""Names of things in the reader's language, asked of the record in one query."""
+"""Names of things in the reader's language, asked of the record in one query.
+
+A passage has no label; it is named by its anchoring words.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kgserver.graph import Graph, Row
-from kgserver.terms import LANGUAGES, PROK, RDFS, shorten
+from kgserver.terms import LANGUAGES, OA, PROK, RDFS, shorten
 
 __all__ = ["LABEL", "Labels", "iris_of", "read_labels"]
 
@@ -14,7 +17,7 @@ LABEL = RDFS + "label"
 
 _TEXTS = f"""SELECT ?x ?label ?content {{
   VALUES ?x {{ %s }}
-  {{ ?x <{LABEL}> ?label }} UNION {{ ?x <{PROK}content> ?content }}
+  {{ ?x <{LABEL}>|<{OA}exact> ?label }} UNION {{ ?x <{PROK}content> ?content }}
 }} ORDER BY ?x ?label ?content"""
 
 

@@ -116,6 +116,7 @@ class Pool:
             named=list(question.dataset.named),
             solutions=question.solutions,
             graph=question.graph,
+            base=question.base,
         )
         while True:
             try:

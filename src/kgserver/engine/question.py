@@ -38,6 +38,7 @@ class Question:
             when the asker can read none of them.
         graph: Name of the format for CONSTRUCT and DESCRIBE (`kgserver.formats.GRAPHS`), or None.
         timeout_s: Seconds of evaluation. It can only shorten the engine's own limit.
+        base: What relative IRIs of the text are relative to, if it has no BASE of its own.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Question:
     solutions: str | None = "json"
     graph: str | None = "ttl"
     timeout_s: float | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Request(TypedDict):
     named: list[str]
     solutions: str | None
     graph: str | None
+    base: str | None
 
 
 class TooLarge(Exception):
@@ -94,6 +95,7 @@ def answer(
     try:
         results = store.query(
             text + _PADDING,
+            base_iri=request["base"],
             use_default_graph_as_union=False,
             default_graph=[ox.NamedNode(iri) for iri in request["default"]],
             named_graphs=[ox.NamedNode(iri) for iri in request["named"]],

@@ -68,6 +68,7 @@ def endpoint() -> Response | str:
             format_of(wanted.solutions, SOLUTIONS),
             format_of(wanted.graphs, GRAPHS),
             _timeout(_one(values, "timeout")),
+            base=request.base_url,
         )
     )
     if wanted.page:
