@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 
 from folders.made import write_folder
 from folders.served import SERVED
-from kgserver.graph import Graph
-from kgserver.opening import opened
-from kgserver.source import quiet
+from kgserver.answers.graph import Graph
+from kgserver.answers.opening import opened
+from kgserver.files.source import quiet
 from kgserver.web.app import create_app
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
 
-import kgserver.build
-import kgserver.folder
+import kgserver.files.folder
+import kgserver.store.build
 from folders.made import BASE, SMALL, large, write_folder
-from kgserver.build import build, default_store, export, export_record
 from kgserver.errors import DataSyntaxError, DateError, FolderError, KgError
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
+from kgserver.files.source import read_source
 from kgserver.law import view_at
-from kgserver.revision import Manifest, Revision, current, point, read_revision
-from kgserver.source import read_source
+from kgserver.store.build import build, default_store, export, export_record
+from kgserver.store.revision import Manifest, Revision, current, point, read_revision
 
 TODAY = date(2026, 11, 22)
 
@@ -225,7 +225,7 @@ def other_build(place: Path, root: Path) -> subprocess.Popen[str]:
     """Start a build in a process of its own; its progress comes line by line."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from kgserver.build import build; from kgserver.folder import Folder\n"
+        "from kgserver.store.build import build; from kgserver.files.folder import Folder\n"
         "tell = lambda said: print(said, flush=True)\n"
         "print(build(Folder(Path(sys.argv[1])), Path(sys.argv[2]), tell).path, flush=True)"
     )
@@ -305,12 +305,12 @@ def test_revisions_are_kept_in_the_folder_or_in_the_cache(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = Folder(place)
     assert default_store(folder) == place.resolve() / "build/kg"
-    monkeypatch.setattr(kgserver.folder, "packaged_path", lambda: place)
+    monkeypatch.setattr(kgserver.files.folder, "packaged_path", lambda: place)
     cached = default_store(folder)
     assert cached.parent == tmp_path / "cache/kgserver" and cached.name.startswith("law-")
     monkeypatch.undo()
     monkeypatch.setenv("XDG_CACHE_HOME", "")
-    monkeypatch.setattr(kgserver.build.os, "access", lambda *_: False)
+    monkeypatch.setattr(kgserver.store.build.os, "access", lambda *_: False)
     assert default_store(folder) == Path.home() / ".cache/kgserver" / cached.name
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kgserver.config import FolderSettings, Limits, Settings, read_settings
 from kgserver.errors import FolderError, SettingError
+from kgserver.files.config import FolderSettings, Limits, Settings, read_settings
 
 BASE = 'base = "https://example.org/"\n'
 

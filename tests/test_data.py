@@ -11,8 +11,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgserver.check import evidence
 from kgserver.check.run import DEFAULT_TEXTS, TEXTS
+from kgserver.files.turtle import TurtleFile, read_turtle
 from kgserver.terms import OWL, PREFIXES, RDFS, TYPE, prok
-from kgserver.turtle import TurtleFile, read_turtle
 
 ROOT = Path(__file__).parent.parent
 DATA = sorted((ROOT / "data").rglob("*.ttl"))

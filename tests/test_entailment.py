@@ -18,9 +18,9 @@ from owlready2 import sync_reasoner_hermit
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
 from kgserver.check.owl import project
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
+from kgserver.files.source import read_source
 from kgserver.law import view_at
-from kgserver.source import read_source
 from kgserver.terms import OWL, PREFIXES, TYPE, prok
 
 ROOT = Path(__file__).parent.parent

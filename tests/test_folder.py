@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import kgserver.folder
+import kgserver.files.folder
 from folders.made import SMALL, write_folder
 from kgserver.errors import FolderError
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_the_digest_changes_with_every_part_and_only_then(
         seen.append(Folder(place).digest())
     (place / "data/bodies.ttl").rename(place / "data/body.ttl")
     seen.append(Folder(place).digest())
-    monkeypatch.setattr(kgserver.folder, "LAYOUT", -1)
+    monkeypatch.setattr(kgserver.files.folder, "LAYOUT", -1)
     seen.append(Folder(place).digest())
 
     assert len(set(seen)) == len(seen) == 9
@@ -157,13 +157,13 @@ def test_the_folder_asked_for_goes_before_the_current_before_the_packaged(
     """And without any of them there is a hint."""
     packaged = write_folder(tmp_path / "packaged", SMALL)
     here = write_folder(tmp_path / "here", SMALL)
-    monkeypatch.setattr(kgserver.folder, "packaged_path", lambda: packaged)
+    monkeypatch.setattr(kgserver.files.folder, "packaged_path", lambda: packaged)
     monkeypatch.chdir(here)
     assert Folder.locate(place).path == place.resolve()
     assert Folder.locate().path == here.resolve() and not Folder.locate().packaged
     monkeypatch.chdir(tmp_path)
     assert Folder.locate().path == packaged.resolve() and Folder.locate().packaged
-    monkeypatch.setattr(kgserver.folder, "packaged_path", lambda: tmp_path / "nowhere")
+    monkeypatch.setattr(kgserver.files.folder, "packaged_path", lambda: tmp_path / "nowhere")
     with pytest.raises(FolderError) as caught:
         Folder.locate()
     assert caught.value.hint and str(tmp_path) in (caught.value.where or "")

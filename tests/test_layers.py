@@ -14,24 +14,27 @@ ROOT = Path(kgserver.__file__).parent
 
 LAYERS = """
 errors
-lists locks near terms
-lexis misread
-numbering edges axioms closure reason
-config formats turtle
-folder
+near terms
+lexis
+formats
+files.misread
+files.config files.turtle
+files.folder
+reasoning.lists
+reasoning.numbering reasoning.edges reasoning.axioms reasoning.closure reasoning.rules reasoning
 law.facts law.bounded law.periods law.participation law.intervals law.worlds law.views law
-revision
-source
-layout
-build
+files.source files
+store.locks store.revision
+store.layout
+store.build store
 engine.question engine.lexer engine.head engine.guard engine.dataset
 engine.worker engine.reply engine.child engine.pool engine.remote engine
 library.parameters library.head library.query library.files library
-graph
-opening
-labels spelling
-things
-text
+answers.graph
+answers.opening
+answers.labels answers.spelling
+answers.things
+answers.text answers
 check.finding check.source check.names check
 web.request web.words web.messages web.wanted web.problems web.shown web.description
 web.context web.asked
@@ -42,6 +45,7 @@ web.serving web
 cli.frame
 cli.asking cli.checking cli.making
 cli
+__main__
 """
 """Lowest first; modules of one line may import each other, higher ones all that are lower.
 

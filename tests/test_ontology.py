@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, NamedNode
 
-from kgserver.lists import NIL
+from kgserver.files.turtle import read_turtle
+from kgserver.reasoning.lists import NIL
 from kgserver.terms import DCT, OWL, RDF, TYPE, prok
-from kgserver.turtle import read_turtle
 
 ROOT = Path(__file__).parent.parent
 CORE = read_turtle(ROOT / "ontology" / "prok.ttl", "ontology/prok.ttl")

@@ -19,7 +19,7 @@ from kgserver.check.owl import check_consistency, check_profile, check_states
 from kgserver.check.projection import DATATYPES, Dropped, canonical, project
 from kgserver.errors import EngineFailure
 from kgserver.law.views import record
-from kgserver.lists import Lists
+from kgserver.reasoning.lists import Lists
 from kgserver.terms import DCT, OWL, RDF, RDFS, SKOS, TYPE, XSD, prok
 
 CASES = Path(__file__).parent / "cases" / "owl"

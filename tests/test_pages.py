@@ -19,8 +19,8 @@ from flask.testing import FlaskClient
 
 import kgserver.web
 from folders.served import BASE
+from kgserver.answers.graph import Graph
 from kgserver.engine.question import Answer, Question
-from kgserver.graph import Graph
 from kgserver.web.app import create_app
 from kgserver.web.messages import MESSAGES
 from kgserver.web.words import heading

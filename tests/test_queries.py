@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import rdflib
 
-from kgserver.build import export, export_record
+from kgserver.answers.graph import Graph
+from kgserver.answers.opening import opened
 from kgserver.check.questions import Case, answer, read_cases
 from kgserver.engine.question import Question
-from kgserver.folder import Folder
-from kgserver.graph import Graph
+from kgserver.files.folder import Folder
 from kgserver.library import Asks, Library, NamedQuery
-from kgserver.opening import opened
+from kgserver.store.build import export, export_record
 
 ROOT = Path(__file__).parent.parent
 LIBRARY = Library.load(ROOT / "queries")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kgserver.errors import VocabularyError
-from kgserver.reason import Derivation, compile_rules
+from kgserver.reasoning.rules import Derivation, compile_rules
 from kgserver.terms import OWL, RDF, RDFS, TYPE
 
 HEAD = f"""

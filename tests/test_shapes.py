@@ -16,8 +16,8 @@ from kgserver.check.shapes import CHECKED_ON, RULES, TARGETS, On, ShapeChecker
 from kgserver.check.source import SourceTriple
 from kgserver.check.wellformed import blamed, faults
 from kgserver.errors import EngineFailure
+from kgserver.files.turtle import parse_turtle, read_turtle
 from kgserver.terms import LANGUAGES, RDF, SH, SKOS, TYPE
-from kgserver.turtle import parse_turtle, read_turtle
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases" / "shapes"

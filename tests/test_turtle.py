@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse
 
 from kgserver.errors import DataSyntaxError, KgError, VocabularyError
+from kgserver.files.turtle import check_dates, check_prefixes, parse_turtle, read_date, read_turtle
 from kgserver.terms import XSD
-from kgserver.turtle import check_dates, check_prefixes, parse_turtle, read_date, read_turtle
 
 HEAD = "@prefix : <http://example.org/> .\n"
 

@@ -13,8 +13,8 @@ from kgserver.check.names import Spaces
 from kgserver.check.source import Locator, SourceTriple
 from kgserver.check.vocabulary import check_vocabulary
 from kgserver.check.wellknown import WELL_KNOWN
+from kgserver.files.turtle import parse_turtle
 from kgserver.terms import OWL, PREFIXES, PROK, RDF, RDFS, SH, SKOS, XSD
-from kgserver.turtle import parse_turtle
 
 HEAD = "".join(
     f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n"

@@ -19,8 +19,8 @@ from flask.testing import FlaskClient
 from rdflib.collection import Collection
 
 from folders.made import HEAD, SMALL, write_folder
-from kgserver.opening import opened
-from kgserver.source import quiet
+from kgserver.answers.opening import opened
+from kgserver.files.source import quiet
 from kgserver.web.app import create_app
 
 ROOT = Path(__file__).resolve().parent.parent

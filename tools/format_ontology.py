@@ -20,8 +20,8 @@ from typing import Any, Final
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 
 from kgserver.errors import EngineFailure, KgError
+from kgserver.files.turtle import parse_turtle
 from kgserver.terms import OWL, PREFIXES, TYPE
-from kgserver.turtle import parse_turtle
 
 ONTOLOGY: Final = NamedNode(OWL + "Ontology")
 IMPORTS: Final = NamedNode(OWL + "imports")

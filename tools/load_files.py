@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from kgserver.config import read_settings
+from kgserver.files.config import read_settings
 from kgserver.terms import OWL, TYPE
 
 ONTOLOGY = NamedNode(OWL + "Ontology")

@@ -12,13 +12,13 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from kgserver.axioms import subclasses
 from kgserver.check.projection import Projection, project, without
 from kgserver.law.facts import Facts, text
 from kgserver.law.periods import states
 from kgserver.law.views import DISPLACED, DISPLACES, Record, bounded_ends, is_displaced
-from kgserver.lists import FIRST, NIL, REST, Term
-from kgserver.reason import compile_rules
+from kgserver.reasoning.axioms import subclasses
+from kgserver.reasoning.lists import FIRST, NIL, REST, Term
+from kgserver.reasoning.rules import compile_rules
 from kgserver.terms import OWL, TYPE, prok
 
 PARTY: Final = prok("accountableParty")

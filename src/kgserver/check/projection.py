@@ -21,7 +21,7 @@ from pyoxigraph import (
     Triple,
 )
 
-from kgserver.lists import Term
+from kgserver.reasoning.lists import Term
 from kgserver.terms import OWL, RDF, RDFS, TYPE, XSD
 
 NUMBERS: Final = (

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import yaml
 
+from kgserver.answers.graph import Graph
 from kgserver.check.finding import Finding, Severity
 from kgserver.check.phrases import say
 from kgserver.engine.question import Question
 from kgserver.errors import KgError
-from kgserver.graph import Graph
 
 __all__ = ["Case", "check_cases", "read_cases"]
 

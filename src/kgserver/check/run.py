@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kgserver.answers.opening import opened
 from kgserver.check import evidence, owl
 from kgserver.check.finding import Finding, Severity, as_json, as_text, exit_code
 from kgserver.check.names import Spaces
@@ -23,13 +24,12 @@ from kgserver.check.shapes import Engine, ShapeChecker
 from kgserver.check.source import Locator, SourceTriple
 from kgserver.check.vocabulary import check_vocabulary
 from kgserver.errors import FolderError, KgError
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
+from kgserver.files.source import Source, read_source
+from kgserver.files.turtle import TurtleFile, read_turtle
 from kgserver.law.worlds import Timeline, timeline
 from kgserver.library import Library
-from kgserver.opening import opened
-from kgserver.source import Source, read_source
 from kgserver.terms import PREFIXES, RDFS, prok, shorten
-from kgserver.turtle import TurtleFile, read_turtle
 
 __all__ = ["Report", "check", "validate"]
 

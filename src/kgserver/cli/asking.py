@@ -8,19 +8,19 @@ from pathlib import Path
 import click
 
 from kgserver import formats
+from kgserver.answers.graph import Graph
+from kgserver.answers.opening import opened
+from kgserver.answers.spelling import undeclared
+from kgserver.answers.text import describe_text, table_text
+from kgserver.answers.things import describe as describe_thing
 from kgserver.cli.frame import folder_option, say, store_option, telling
 from kgserver.engine.dataset import ALL
 from kgserver.engine.question import Answer, Dataset, Question
 from kgserver.engine.remote import Remote
 from kgserver.errors import NotFound, ParameterError
-from kgserver.folder import Folder
-from kgserver.graph import Graph
+from kgserver.files.folder import Folder
 from kgserver.library import Asks, Library, NamedQuery, ParamType
 from kgserver.library.parameters import Declaration
-from kgserver.opening import opened
-from kgserver.spelling import undeclared
-from kgserver.text import describe_text, table_text
-from kgserver.things import describe as describe_thing
 
 __all__ = ["describe", "queries", "query"]
 

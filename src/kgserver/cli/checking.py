@@ -9,7 +9,7 @@ import click
 
 from kgserver.cli.frame import folder_argument, say, telling
 from kgserver.errors import EngineFailure
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
 
 __all__ = ["check", "validate"]
 

@@ -11,15 +11,15 @@ from types import FrameType
 
 import click
 
-from kgserver.build import build as build_revision
-from kgserver.build import export as export_view
-from kgserver.build import export_record
+from kgserver.answers.opening import opened
 from kgserver.cli.frame import folder_argument, folder_option, say, store_option, telling
-from kgserver.config import Settings
 from kgserver.engine.dataset import ALL, read_day
 from kgserver.errors import ParameterError
-from kgserver.folder import Folder
-from kgserver.opening import opened
+from kgserver.files.config import Settings
+from kgserver.files.folder import Folder
+from kgserver.store.build import build as build_revision
+from kgserver.store.build import export as export_view
+from kgserver.store.build import export_record
 
 __all__ = ["build", "export", "serve"]
 

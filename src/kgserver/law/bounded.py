@@ -9,10 +9,10 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from kgserver.axioms import Node, subclasses
+from kgserver.files.turtle import read_date
 from kgserver.law.facts import Facts
+from kgserver.reasoning.axioms import Node, subclasses
 from kgserver.terms import TYPE, prok
-from kgserver.turtle import read_date
 
 TIME_BOUNDED: Final = prok("TimeBounded")
 FROM: Final = prok("validFrom")

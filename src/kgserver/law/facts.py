@@ -8,10 +8,10 @@ from datetime import date
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kgserver.axioms import Node
-from kgserver.lists import Term
+from kgserver.files.turtle import read_date
+from kgserver.reasoning.axioms import Node
+from kgserver.reasoning.lists import Term
 from kgserver.terms import XSD
-from kgserver.turtle import read_date
 
 
 class Facts:

@@ -17,9 +17,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kgserver.axioms import Node, subclasses
 from kgserver.law.facts import Facts, day_literal
 from kgserver.law.participation import participations
+from kgserver.reasoning.axioms import Node, subclasses
 from kgserver.terms import ELI, TYPE, XSD, prok
 
 FROM: Final = prok("validFrom")

@@ -9,7 +9,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kgserver.law.facts import Facts, day_literal
-from kgserver.lists import Term
+from kgserver.reasoning.lists import Term
 from kgserver.terms import RDFS, SKOS, TYPE, XSD, prok
 
 WEAKER: Final = (

@@ -19,11 +19,11 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from kgserver.axioms import Node
 from kgserver.law.bounded import Interval, validity
 from kgserver.law.facts import day_literal, text
 from kgserver.law.periods import State, state_index, states
-from kgserver.reason import Rules, compile_rules
+from kgserver.reasoning.axioms import Node
+from kgserver.reasoning.rules import Rules, compile_rules
 from kgserver.terms import prok
 
 DISPLACES: Final = prok("displaces")

@@ -14,11 +14,11 @@ from datetime import date
 
 from pyoxigraph import Triple
 
-from kgserver.axioms import Node
 from kgserver.law.bounded import Interval
 from kgserver.law.facts import Facts, node, text
 from kgserver.law.periods import State, state_index, states
 from kgserver.law.views import DISPLACED, DISPLACES, Record, View, bounded_ends, is_displaced, marks
+from kgserver.reasoning.axioms import Node
 
 
 @dataclass(frozen=True)

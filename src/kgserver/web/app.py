@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from werkzeug.wrappers import Response as BaseResponse
 
 from kgserver import errors
+from kgserver.answers.graph import Graph
 from kgserver.engine.question import Dataset
-from kgserver.graph import Graph
 from kgserver.web import pages, problems, questions, resources, sparql
 from kgserver.web.context import Context
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import g, request
 
+from kgserver.answers.graph import Graph
 from kgserver.engine.dataset import ALL
 from kgserver.engine.question import Dataset
-from kgserver.graph import Graph
 from kgserver.web.context import Context
 from kgserver.web.request import one, reader_language
 

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 
 from flask import current_app, request
 
+from kgserver.answers.graph import Graph
 from kgserver.engine.dataset import ALL
 from kgserver.errors import KgError
-from kgserver.graph import Graph
 from kgserver.terms import shorten
 from kgserver.web.messages import translator
 from kgserver.web.request import iri_path, one, reader_language

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from kgserver.graph import Graph
+from kgserver.answers.graph import Graph
 from kgserver.terms import DCT, FORMATS, PREFIXES, PROK, SD, TYPE, VOID, XSD
 
 _RESULTS = (

@@ -12,10 +12,10 @@ from itertools import groupby
 from flask import Blueprint, Response, g, render_template, request
 
 from kgserver import formats
+from kgserver.answers.graph import Cell, Graph, Table
 from kgserver.engine.question import Dataset, Question
 from kgserver.errors import ParameterError
 from kgserver.formats import SOLUTIONS
-from kgserver.graph import Cell, Graph, Table
 from kgserver.library import NamedQuery, Parameter
 from kgserver.terms import RDFS
 from kgserver.web.asked import asked, day_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, render_template, request
 from pyoxigraph import NamedNode
 
+from kgserver.answers.graph import Graph
+from kgserver.answers.things import describe
 from kgserver.engine.question import Dataset, Question
 from kgserver.errors import NotFound
 from kgserver.formats import GRAPHS
-from kgserver.graph import Graph
-from kgserver.things import describe
 from kgserver.web.asked import asked, day_of
 from kgserver.web.context import Context
 from kgserver.web.request import iri_path, one

@@ -12,9 +12,9 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 
-from kgserver.config import Settings
+from kgserver.answers.graph import Graph
 from kgserver.errors import PortInUse
-from kgserver.graph import Graph
+from kgserver.files.config import Settings
 from kgserver.web.app import create_app
 from kgserver.web.sparql import body_limit
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kgserver.graph import Graph, Row, Table
-from kgserver.labels import Labels, iris_of, read_labels
+from kgserver.answers.graph import Graph, Row, Table
+from kgserver.answers.labels import Labels, iris_of, read_labels
 
 __all__ = ["ROWS", "Shown", "names_another"]
 

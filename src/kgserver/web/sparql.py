@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, render_template, request
 
+from kgserver.answers.graph import Graph, table
+from kgserver.answers.spelling import undeclared
 from kgserver.engine.question import Answer, Question
 from kgserver.errors import ParameterError, TooLarge, UnsupportedMediaType
 from kgserver.formats import GRAPHS, SOLUTIONS
-from kgserver.graph import Graph, table
-from kgserver.spelling import undeclared
 from kgserver.web.context import Context
 from kgserver.web.description import service_description
 from kgserver.web.request import form_values

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Triple
 
-from kgserver.axioms import Axioms, Chain, Step, Tables
-from kgserver.numbering import Compiled, Fact, Terms
+from kgserver.reasoning.axioms import Axioms, Chain, Step, Tables
+from kgserver.reasoning.numbering import Compiled, Fact, Terms
 
 Why = tuple[Step | Chain, tuple[Fact, ...]]
 Way = tuple[int, int, tuple[Fact, ...]]  # where it leads, in which worlds, over which facts

@@ -20,9 +20,9 @@ from math import isqrt
 
 from pyoxigraph import NamedNode, Quad, Triple
 
+from kgserver.files.source import Progress, Source
 from kgserver.law import Timeline
-from kgserver.revision import Counts, StateEntry
-from kgserver.source import Progress, Source
+from kgserver.store.revision import Counts, StateEntry
 
 
 class Layout:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kgserver.build import build
-from kgserver.config import FILE
+from kgserver.answers.graph import Graph
 from kgserver.engine.pool import Pool
 from kgserver.errors import QueryNotFound, SettingError
-from kgserver.folder import Folder
-from kgserver.graph import Graph
+from kgserver.files.config import FILE
+from kgserver.files.folder import Folder
 from kgserver.library import Library
+from kgserver.store.build import build
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from kgserver.lists import Lists, Term
+from kgserver.reasoning.lists import Lists, Term
 from kgserver.terms import OWL, RDF, RDFS, TYPE, XSD
 
 Node = NamedNode | BlankNode

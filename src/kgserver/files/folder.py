@@ -20,8 +20,8 @@ import pyoxigraph
 from pyoxigraph import NamedNode
 
 from kgserver import __version__
-from kgserver.config import FILE, FolderSettings, read_settings
 from kgserver.errors import FolderError
+from kgserver.files.config import FILE, FolderSettings, read_settings
 
 LAYOUT: Final = 1
 """Counts the changes of what a built revision holds; a new number makes every folder build anew."""

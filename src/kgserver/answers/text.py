@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from kgserver.answers.graph import Cell, Table, table
+from kgserver.answers.labels import Labels
+from kgserver.answers.things import Interval, Said, Thing
 from kgserver.engine.question import Answer
-from kgserver.graph import Cell, Table, table
-from kgserver.labels import Labels
 from kgserver.near import harmless
 from kgserver.terms import shorten
-from kgserver.things import Interval, Said, Thing
 
 __all__ = ["describe_text", "interval_text", "rows_text", "table_text"]
 

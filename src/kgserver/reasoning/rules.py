@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 from pyoxigraph import NamedNode, Triple
 
-from kgserver.axioms import Tables, read_tables
-from kgserver.closure import Closure, Derivation
+from kgserver.reasoning.axioms import Tables, read_tables
+from kgserver.reasoning.closure import Closure, Derivation
 
 __all__ = ["Closure", "Derivation", "Rules", "compile_rules"]
 

@@ -19,7 +19,7 @@ from typing import IO, Final, cast
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuadParser, RdfFormat, Triple, parse
 
 from kgserver.errors import DataSyntaxError, VocabularyError
-from kgserver.misread import decode, not_turtle_11, syntax_error
+from kgserver.files.misread import decode, not_turtle_11, syntax_error
 from kgserver.terms import PREFIXES, XSD
 
 STRING: Final = NamedNode(XSD + "string")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, Triple
 
-from kgserver.axioms import Chain, Tables
-from kgserver.lists import Term
+from kgserver.reasoning.axioms import Chain, Tables
+from kgserver.reasoning.lists import Term
 from kgserver.terms import TYPE
 
 Fact = tuple[int, int, int]

@@ -12,7 +12,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from kgserver.edges import (
+from kgserver.errors import VocabularyError
+from kgserver.reasoning.edges import (
     Axioms,
     Edges,
     Key,
@@ -24,8 +25,7 @@ from kgserver.edges import (
     property_edges,
     typing_axioms,
 )
-from kgserver.errors import VocabularyError
-from kgserver.lists import Lists, Term
+from kgserver.reasoning.lists import Lists, Term
 from kgserver.terms import OWL, TYPE, shorten
 
 __all__ = [

@@ -17,12 +17,13 @@ from typing import Final
 from pyoxigraph import RdfFormat, Store, Triple, serialize
 
 from kgserver.errors import FolderError
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
+from kgserver.files.source import Progress, Source, quiet, read_source
 from kgserver.law import timeline, view_at
 from kgserver.law.facts import Facts
-from kgserver.layout import Layout
-from kgserver.locks import locked
-from kgserver.revision import (
+from kgserver.store.layout import Layout
+from kgserver.store.locks import locked
+from kgserver.store.revision import (
     MANIFEST,
     Manifest,
     Revision,
@@ -30,7 +31,6 @@ from kgserver.revision import (
     point,
     read_revision,
 )
-from kgserver.source import Progress, Source, quiet, read_source
 from kgserver.terms import PREFIXES, TYPE, prok
 
 UNFINISHED: Final = ".building-"

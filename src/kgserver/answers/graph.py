@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from kgserver.config import FolderSettings
 from kgserver.engine.dataset import Catalogue, resolve
 from kgserver.engine.guard import Inspection, Limits, inspect
 from kgserver.engine.question import Answer, Answerer, Dataset, Question
+from kgserver.files.config import FolderSettings
 from kgserver.library import Asks, Library, NamedQuery
-from kgserver.revision import Manifest
+from kgserver.store.revision import Manifest
 
 __all__ = ["Cell", "Graph", "Row", "Table"]
 

@@ -5,8 +5,8 @@ To SPARQL such a query is well-formed and has no answer; the asker wants to know
 
 from __future__ import annotations
 
+from kgserver.answers.graph import Graph
 from kgserver.engine.question import Dataset
-from kgserver.graph import Graph
 from kgserver.lexis import names
 from kgserver.near import nearest
 from kgserver.terms import PROK, shorten

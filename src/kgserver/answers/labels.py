@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kgserver.graph import Graph, Row
+from kgserver.answers.graph import Graph, Row
 from kgserver.terms import LANGUAGES, OA, PROK, RDFS, shorten
 
 __all__ = ["LABEL", "Labels", "iris_of", "read_labels"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kgserver.answers.graph import Cell, Graph, Row
+from kgserver.answers.labels import LABEL, Labels, iris_of, read_labels
 from kgserver.engine.question import Dataset
-from kgserver.graph import Cell, Graph, Row
-from kgserver.labels import LABEL, Labels, iris_of, read_labels
 from kgserver.terms import OWL, PROK, RDF, SKOS
 
 __all__ = ["LIMIT", "Fact", "Interval", "Said", "Thing", "describe"]

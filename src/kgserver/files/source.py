@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pyoxigraph import Triple
 
-from kgserver.folder import Folder
+from kgserver.files.folder import Folder
+from kgserver.files.turtle import TurtleFile, check_dates, check_prefixes, read_turtle
 from kgserver.law import Record, derive, record
-from kgserver.turtle import TurtleFile, check_dates, check_prefixes, read_turtle
 
 Progress = Callable[[str], None]
 

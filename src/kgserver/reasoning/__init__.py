@@ -1,0 +1,1 @@
+"""Rules compiled from an ontology, and what follows by them."""

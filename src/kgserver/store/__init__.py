@@ -1,0 +1,1 @@
+"""Built revisions: what is stored, where, and which is current."""
