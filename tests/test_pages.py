@@ -91,15 +91,15 @@ def test_each_page_is_there_in_each_language(client: FlaskClient, path: str, lan
 
 def test_the_style_loads_nothing_from_elsewhere(client: FlaskClient) -> None:
     """The style sheet is ours alone."""
-    style = client.get("/static/style.css")
-
-    assert style.status_code == 200 and not re.search(r"url\(|@import|https?:", style.text)
+    with client.get("/static/style.css") as style:
+        assert style.status_code == 200 and not re.search(r"url\(|@import|https?:", style.text)
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/nothing", "/static/style.css"])
 def test_each_answer_forbids_scripts(client: FlaskClient, path: str) -> None:
     """The policy lets nothing run even if an escape were forgotten."""
-    headers = client.get(path, headers=HTML).headers
+    with client.get(path, headers=HTML) as answer:
+        headers = answer.headers
 
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "script-src" not in policy and "unsafe" not in policy
