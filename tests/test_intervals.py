@@ -233,6 +233,17 @@ def test_a_participation_lasts_from_entry_into_force_to_termination() -> None:
     assert "beginningUnknown" not in kz
 
 
+def test_a_participation_takes_the_window_of_its_entry_into_force() -> None:
+    """A day that is not known exactly is shown with its window."""
+    dated = """:enter prok:actionOn :treaty\\/minsk ; prok:byParty :state\\/kz ;
+        prok:actionKind prok:entryIntoForce ; prok:takesEffectOn "1994-06-01"^^xsd:date ;
+        prok:earliest "1994-01-01"^^xsd:date ; prok:latest "1994-06-01"^^xsd:date ."""
+    found = participation(MINSK + dated)
+
+    assert found["validFrom"] == {"1994-06-01"} and "beginningUnknown" not in found
+    assert found["earliest"] == {"1994-01-01"} and found["latest"] == {"1994-06-01"}
+
+
 def test_without_a_dated_entry_into_force_the_beginning_is_unknown() -> None:
     """A signature makes nobody a party; the evidence is then that of all actions."""
     undated = """:enter prok:actionOn :treaty\\/minsk ; prok:byParty :state\\/kz ;

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -19,12 +20,11 @@ from urllib.parse import quote
 import pyoxigraph
 from pyoxigraph import NamedNode
 
-from kgserver import __version__
 from kgserver.errors import FolderError
 from kgserver.files.config import FILE, FolderSettings, read_settings
 
-LAYOUT: Final = 1
-"""Counts the changes of what a built revision holds; a new number makes every folder build anew."""
+BUILDERS: Final = ("files", "reasoning", "law", "store")
+"""The packages whose code decides what a built revision holds."""
 
 PACKAGED: Final = "prok"
 """The folder that an installed package carries inside."""
@@ -103,7 +103,7 @@ class Folder:
 
     def digest(self) -> str:
         """Return 16 hex digits that change when a file, the program or its store changes."""
-        total = sha256(f"{__version__} {LAYOUT} {pyoxigraph.__version__}".encode())
+        total = sha256(f"{builder()} {pyoxigraph.__version__}".encode())
         for file in self.files:
             content = _read(file, self.name(file))
             total.update(f"\n{self.name(file)}\n{len(content)}\n".encode())
@@ -153,3 +153,13 @@ def _read(file: Path, name: str) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise FolderError(f"The file cannot be read: {error.strerror}", where=name) from None
+
+
+@cache
+def builder() -> str:
+    """Return a digest of the code that builds: another program may build another revision."""
+    here = Path(__file__).parents[1]
+    total = sha256()
+    for path in sorted(path for part in BUILDERS for path in (here / part).glob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()

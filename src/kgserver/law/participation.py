@@ -34,7 +34,7 @@ def participations(facts: Facts, base: str) -> Iterator[Triple]:
     """Yield a node for each treaty and each party that did anything about it.
 
     It is valid from the entry into force for that party until the termination; without a dated
-    entry into force its beginning is unknown, with the window that the entry states. Its
+    entry into force its beginning is unknown. It takes the window that the entry states. Its
     evidence is that of the entry into force; of several, the weakest; without any, the weakest
     of all the actions. It names every action of that party on that treaty as its premise.
     Its label is "party: treaty" in each language that both have.
@@ -67,9 +67,9 @@ def _interval(facts: Facts, node: NamedNode, done: list[NamedNode]) -> Iterator[
     if not begins:
         yes = Literal("true", datatype=NamedNode(XSD + "boolean"))
         yield Triple(node, prok("beginningUnknown"), yes)
-        for edge in (prok("earliest"), prok("latest")):
-            for day in {day for action in entries for day in facts.dates(action, edge)}:
-                yield Triple(node, edge, day_literal(day))
+    for edge in (prok("earliest"), prok("latest")):
+        for day in {day for action in entries for day in facts.dates(action, edge)}:
+            yield Triple(node, edge, day_literal(day))
     for action in _of_kind(facts, done, "termination"):
         for day in facts.dates(action, EFFECT):
             yield Triple(node, prok("validUntil"), day_literal(day))
