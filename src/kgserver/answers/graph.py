@@ -43,6 +43,15 @@ class Table:
     rows: Sequence[Row]
     verdict: bool | None = None
 
+    @property
+    def shown(self) -> list[str]:
+        """The columns that a reader needs: `xLabel` only names what stands in `x`."""
+        return [
+            column
+            for column in self.columns
+            if not (column.endswith("Label") and column.removesuffix("Label") in self.columns)
+        ]
+
 
 @dataclass(frozen=True)
 class Graph:

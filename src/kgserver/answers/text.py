@@ -24,10 +24,13 @@ def table_text(answer: Answer) -> str:
 
 
 def rows_text(found: Table) -> str:
-    """Return rows under their column names, and how many there are."""
-    columns = list(found.columns)
+    """Return rows under their column names, and how many there are.
+
+    Where a column holds the names of another, the names stand in its place: `csv` has both.
+    """
+    columns = found.shown
     lines = [columns]
-    lines += [[_cell(row.get(column)) for column in columns] for row in found.rows]
+    lines += [[_cell(row.get(f"{c}Label") or row.get(c)) for c in columns] for row in found.rows]
     widths = [min(WIDEST, max(len(line[i]) for line in lines)) for i in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     text = "\n".join(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kgserver.answers.graph import Graph, Row, Table
 from kgserver.answers.labels import Labels, iris_of, read_labels
 
-__all__ = ["ROWS", "Shown", "names_another"]
+__all__ = ["ROWS", "Shown"]
 
 ROWS = 1_000
 """Rows on one page; the page says how many there are, and the data have them all."""
@@ -27,17 +27,8 @@ class Shown:
     def of(cls, graph: Graph, found: Table, language: str) -> Shown:
         """Return the first rows with names; asks the graph at most one question."""
         rows = found.rows[:ROWS]
-        columns = [c for c in found.columns if not names_another(c, found.columns)]
+        columns = found.shown
         named = {c for c in columns if f"{c}Label" in found.columns}
         unnamed = [{c: row[c] for c in columns if c in row and c not in named} for row in rows]
         labels = read_labels(graph, iris_of(unnamed), language)
         return cls(columns, rows, len(found.rows), labels)
-
-
-def names_another(column: str, columns: Sequence[str]) -> bool:
-    """Tell whether a column only names what another one holds: a page shows the two as one.
-
-    >>> names_another("actLabel", ["act", "actLabel"])
-    True
-    """
-    return column.endswith("Label") and column.removesuffix("Label") in columns
