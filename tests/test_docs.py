@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from kgserver.check.shapes import ShapeChecker
+from kgserver.files.folder import Folder
+from kgserver.files.source import read_source
+from kgserver.law.worlds import timeline
+from kgserver.store.build import export
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TURTLE = re.compile(r"^```turtle\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -63,3 +72,21 @@ def test_the_changelog_tells_of_this_version() -> None:
     from kgserver import __version__
 
     assert f"## {__version__} " in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_example_of_the_manual_is_law(tmp_path: Path) -> None:
+    """The worked example, put into a copy of the folder, keeps every shape and answers."""
+    (example,) = TURTLE.findall((ROOT / "docs" / "manual.md").read_text("utf-8"))
+    copied = tmp_path / "copy"
+    for part in ("ontology", "data", "shapes", "queries"):
+        shutil.copytree(ROOT / part, copied / part)
+    shutil.copy(ROOT / "kg.toml", copied)
+    (copied / "data/acts/demo-2027.ttl").write_text(example, "utf-8")
+    source = read_source(Folder(copied))
+    whole = timeline(source.record())
+    checker = ShapeChecker([at.triple for file in source.shapes for at in file.triples])
+
+    assert checker.check(whole.record, on="record") == []
+    assert checker.check(whole.view(date(2027, 6, 1)).triples, on="state") == []
+    assert "Seven years (demo)" in export(Folder(copied), date(2027, 6, 1))
+    assert "Seven years (demo)" not in export(Folder(copied), date(2027, 5, 31))
