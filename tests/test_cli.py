@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from click.testing import CliRunner, Result
 from folders.made import HEAD, write_folder
 from folders.served import BASE, SERVED
 from kgserver import errors
+from kgserver.answers.text import interval_text
+from kgserver.answers.things import Interval
 from kgserver.cli import EXIT, main
 from kgserver.errors import KgError
 from kgserver.web.problems import STATUS
@@ -77,6 +80,74 @@ def test_a_named_question_takes_parameters_and_a_day(ask) -> None:  # type: igno
     assert "(3 rows)" in history.stdout and "changes nothing" in history.stderr
 
 
+def test_what_was_asked_is_told_in_one_line(ask) -> None:  # type: ignore[no-untyped-def]
+    """Values that were given and values by default, the day, and how far the law is known."""
+    told = [
+        ask(*words).stderr.splitlines()[0]
+        for words in (
+            ["masters", "--at", "2018-01-01"],
+            ["masters", "--at", "2026-11-22", "-p", "most=3", "--lang", "kk"],
+            ["history"],
+        )
+    ]
+
+    office = f"body = {BASE}id/office (default); since = 1990-01-01 (default)"
+    assert told == [
+        f"{office}; most = 10 (default); law of 2018-01-01",
+        f"{office}; most = 3; lang = kk; law of 2026-11-22; changes looked for until 2026-10-01",
+        "the record of all times",
+    ]
+
+
+@pytest.mark.parametrize("form", ["table", "json", "xml", "csv", "tsv"])
+def test_a_value_of_which_nothing_is_known_is_told(ask, form: str) -> None:  # type: ignore[no-untyped-def]
+    """The answer stays the empty one that it is; the likely value is named where there is one."""
+    misspelt = ask("masters", "-p", f"body={BASE}id/ofice", "-f", form)
+    alien = ask("masters", "-p", "body=urn:x:nobody", "-f", form)
+    known = ask("masters", "-p", f"body={BASE}id/president", "-f", form)
+
+    told = f"Nothing is known of {BASE}id/ofice. Did you mean {BASE}id/office?\n"
+    assert misspelt.exit_code == 0 and misspelt.stderr.endswith(told)
+    assert form != "table" or "(0 rows)" in misspelt.stdout
+    assert alien.stderr.endswith("Nothing is known of urn:x:nobody.\n")
+    assert "Nothing is known" not in known.stderr + ask("masters", "-f", form).stderr
+
+
+def test_the_language_is_a_parameter_too(ask) -> None:  # type: ignore[no-untyped-def]
+    """`--lang` fills `lang`; where there is no such parameter it is refused."""
+    refusals = [
+        ask("history", "--lang", "ru"),
+        ask(TEXT, "--lang", "ru"),
+        ask("masters", "--lang", "de"),
+        ask("masters", "--lang", "ru", "-p", "lang=kk"),
+    ]
+
+    assert "Президент" in ask("masters", "--lang", "ru").stdout
+    assert [refused.exit_code for refused in refusals] == [2, 2, 2, 2]
+    assert all("lang" in refused.stderr and not refused.stdout for refused in refusals)
+
+
+def test_today_is_a_day(ask, served_folder: Path) -> None:  # type: ignore[no-untyped-def]
+    """Wherever a command takes one."""
+    assert ask("masters", "--at", "today").output == ask("masters").output
+    for command in ("describe", "export"):
+        words = [command, *(["id/office"] if command == "describe" else [])]
+        today = run(*words, "--at", "today", "--folder", served_folder)
+        assert today.exit_code == 0, today.stderr
+        assert today.stdout == run(*words, "--folder", served_folder).stdout
+
+
+def test_every_row_of_a_table_is_aligned(ask) -> None:  # type: ignore[no-untyped-def]
+    """A column is as wide as its longest value, however long that is."""
+    long = "x" * 150
+    text = f'SELECT ?a ?b {{ VALUES (?a ?b) {{ ("{long}" "end") ("short" "end") }} }} ORDER BY ?a'
+
+    lines = ask(text).stdout.splitlines()
+
+    assert {line.index("end") for line in lines[2:4]} == {152}
+    assert lines[0].index("b") == lines[1].index(" ") + 2 == 152
+
+
 FORMATS = {"json": "{", "xml": "<?xml", "csv": "to", "tsv": "?to"}
 
 
@@ -97,7 +168,8 @@ def test_graphs_come_in_each_format(ask, name: str, parser: str) -> None:  # typ
     text = TEXT.replace("SELECT ?to {", "CONSTRUCT WHERE {")
 
     assert len(rdflib.Graph().parse(data=ask(text, "-f", name).stdout, format=parser)) == 1
-    assert ask(text, "-f", "csv").exit_code == 2 and "turtle" in ask(text, "-f", "csv").stderr
+    assert ask(text, "-f", "csv").exit_code == 2 and "--format" in ask(text, "-f", "csv").stderr
+    assert "There are ttl, nt, " in ask(text, "-f", "csv").stderr
     assert "accountableTo" in ask(text).stdout
 
 
@@ -222,10 +294,13 @@ def test_an_export_is_the_view_of_the_day(ask, served_folder: Path, tmp_path: Pa
 
 
 def test_queries_are_listed(served_folder: Path) -> None:
-    """With their parameters and their question in the language asked for."""
+    """With their question in the language asked for, and each parameter with its default."""
     listed = run("queries", "--folder", served_folder, "--lang", "ru")
 
-    assert "bodies/masters [body] [since] [most] [lang]\n    Начальники?" in listed.stdout
+    assert (
+        f"bodies/masters\n    Начальники?\n    body = {BASE}id/office\n    since = 1990-01-01\n"
+        "    most = 10\n    lang = en\n"
+    ) in listed.stdout
     assert run("queries", "--folder", served_folder, "--topic", "none").exit_code == 2
     assert run("queries", "--folder", served_folder, "--lang", "de").exit_code == 2
 
@@ -236,6 +311,40 @@ def test_an_unchanged_folder_is_not_built_again(served_folder: Path, served_grap
 
     assert result.exit_code == 0 and not result.stderr
     assert re.fullmatch(r"[0-9a-f]{16}: \d+ files, \d+ triples, \d+ states .*\n", result.stdout)
+
+
+def test_a_folder_built_anew_is_said_to_be_unchecked(served_folder: Path, tmp_path: Path) -> None:
+    """A build judges nothing; the second one did nothing that would have to be judged."""
+    builds = [run("build", served_folder, "--store", tmp_path / "new") for _ in range(2)]
+
+    assert builds[0].stderr.endswith("\nnot checked: run `kgserver check`\n")
+    assert not builds[1].stderr and builds[0].stdout == builds[1].stdout
+
+
+def test_a_first_day_that_is_not_known_exactly_is_told_as_the_first() -> None:
+    """The window is of the beginning, though the end stands before it."""
+    told = interval_text(Interval("1995-08-30", "2017-03-14", False, "1995-01-01", "1995-12-31"))
+
+    assert told.endswith("(the first day is not known exactly: between 1995-01-01 and 1995-12-31)")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_in_the_background_ends_when_told(
+    served_folder: Path, served_graph: object, number: signal.Signals
+) -> None:
+    """A shell starts a background job with SIGINT ignored; the start line says what to expect."""
+    words = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *COMMAND, "serve", str(served_folder)]
+    with subprocess.Popen([*words, "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if line.startswith("Serving at "))
+        process.send_signal(number)
+        try:
+            code = process.wait(timeout=10)
+        finally:
+            process.kill()
+
+    assert code == 0 and "Edits are served after a restart" in line
 
 
 def broken(place: Path, name: str, text: str | None) -> Path:
@@ -322,6 +431,62 @@ def test_validate_ends_with_what_it_found(tmp_path: Path, name: str) -> None:
         assert json.loads(told.stdout)
 
 
+def test_validate_refuses_files_without_shapes(tmp_path: Path) -> None:
+    """Nothing checked is no clean bill."""
+    write_folder(tmp_path, {"data.ttl": "@prefix : <https://example.org/> .\n:a a :Body .\n"})
+
+    result = run("validate", tmp_path / "data.ttl", "-s", tmp_path / "data.ttl")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No shape in" in result.stderr and "hint: " in result.stderr
+
+
+def test_validate_says_when_no_rule_met_anything(tmp_path: Path) -> None:
+    """A target that nothing is, is told beside the verdict; one that is met is not."""
+    other = VALID.replace(":Body", ":Other")
+    data, _, _ = JUDGED["good"]
+    write_folder(tmp_path, {"data.ttl": data, "met.ttl": VALID, "other.ttl": other})
+
+    met, missed = (
+        run("validate", tmp_path / "data.ttl", "-s", tmp_path / name)
+        for name in ("met.ttl", "other.ttl")
+    )
+
+    assert met.exit_code == missed.exit_code == 0
+    assert "found anything to check" in missed.stdout
+    assert "found anything to check" not in met.stdout
+
+
+def test_validate_takes_any_language_and_check_those_of_the_graph(
+    tmp_path: Path, served_folder: Path
+) -> None:
+    """Shapes of others may speak what they will; the checks of a folder say what they speak."""
+    data, _, _ = JUDGED["bad"]
+    german = VALID.replace('"Name it."@en', '"Name it."@en , "Benenne es."@de')
+    write_folder(tmp_path, {"data.ttl": data, "shapes.ttl": german})
+    asked = ["validate", tmp_path / "data.ttl", "-s", tmp_path / "shapes.ttl", "--lang"]
+
+    assert "Benenne es." in run(*asked, "de").stdout
+    assert "Benenne es." in run(*asked, "de", "--format", "json").stdout
+    assert "Name it." in run(*asked, "fr").stdout
+    refused = run("check", served_folder, "--lang", "de")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "`de` is no language of this graph" in refused.stderr
+
+
+def test_a_broken_shape_is_told_with_its_place(tmp_path: Path) -> None:
+    """The line of the part that is wrong, and the name of the shape that has it."""
+    broken = VALID.replace("sh:path :name ;", "")
+    data, _, _ = JUDGED["good"]
+    write_folder(tmp_path, {"data.ttl": data, "shapes.ttl": broken})
+
+    result = run("validate", tmp_path / "data.ttl", "-s", tmp_path / "shapes.ttl")
+
+    assert result.exit_code == 3
+    assert re.match(r"shapes\.ttl:\d+: `https://example\.org/\w+` is not", result.stderr)
+    assert "no sh:path" in result.stderr
+
+
 def test_a_port_in_use_is_told(served_folder: Path, served_graph: object) -> None:
     """Exit 3, with the address and the option that helps; in a process of its own."""
     with socket.socket() as taken:
@@ -376,7 +541,8 @@ def test_an_unchanged_folder_answers_at_once(own_store: Path, own_graph: object)
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60)
     cost = spent() - before
 
-    assert "President of the Republic" in done.stdout and not done.stderr, done.stderr
+    assert "President of the Republic" in done.stdout, done.stderr
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("party = id:body/"), done.stderr
     assert cost <= 1.5
 
 

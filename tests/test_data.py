@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgserver.check import evidence
-from kgserver.check.run import DEFAULT_TEXTS, TEXTS
+from kgserver.check.run import DEFAULT_TEXTS, TEXTS, Report, _evidence
+from kgserver.files.folder import Folder
+from kgserver.files.source import read_source
 from kgserver.files.turtle import TurtleFile, read_turtle
 from kgserver.terms import OWL, PREFIXES, RDFS, TYPE, prok
 
@@ -168,3 +172,41 @@ def test_the_ids_are_in_the_id_space() -> None:
     ]
 
     assert odd == []
+
+
+ANCHOR = [sys.executable, str(ROOT / "tools" / "anchor.py")]
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--help"], 0), ([], 2), (["x", "none.tsv"], 2)])
+def test_the_anchor_tool_tells_how_it_is_used(words: list[str], code: int) -> None:
+    """No traceback; `--help` tells the table's form."""
+    result = subprocess.run([*ANCHOR, *words], cwd=ROOT, capture_output=True, text=True)
+
+    assert result.returncode == code and "Traceback" not in result.stderr
+    if not code:
+        assert "slug<TAB>document<TAB>paragraph<TAB>words" in result.stdout
+
+
+def test_the_anchor_tool_names_bad_lines(tmp_path: Path) -> None:
+    """A line that is no row of the table is told by its number; the others are tried."""
+    table = tmp_path / "table.tsv"
+    table.write_text("# remark\none\nslug\tdocument/none\tx\twords\n", "utf-8")
+
+    result = subprocess.run([*ANCHOR, tmp_path, table], cwd=ROOT, capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert result.stderr.count("slug<TAB>document") == 2 and ":2: " in result.stderr
+
+
+def test_check_tells_how_texts_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where no text is at hand, the note says what to set to what."""
+    monkeypatch.setenv(TEXTS, str(tmp_path))
+    report = Report()
+
+    _evidence(read_source(Folder(ROOT)), report)
+
+    assert report.findings == []
+    assert report.notes == [
+        "Passages were not looked up: set PROK_TEXTS to the folders that hold the texts "
+        "(their file names stand in data/ as dct:identifier)"
+    ]

@@ -32,12 +32,13 @@ engine.worker engine.reply engine.child engine.pool engine.remote engine
 library.parameters library.head library.query library.files library
 answers.graph
 answers.opening
-answers.labels answers.spelling
+answers.labels answers.spelling answers.unknown
 answers.things
 answers.text answers
 check.finding check.source check.names check
 web.request web.words web.messages web.wanted web.problems web.shown web.description
 web.context web.asked
+web.form
 web.questions web.resources web.sparql
 web.pages
 web.app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -14,10 +15,16 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from kgserver.check.closing import gate_input, state_inputs
 from kgserver.check.conflict import conflicts
+from kgserver.check.finding import words
+from kgserver.check.gates import Gates
 from kgserver.check.hermit import Verdict, judge
 from kgserver.check.owl import check_consistency, check_profile, check_states
+from kgserver.check.placing import Located
+from kgserver.check.profile import Problem
 from kgserver.check.projection import DATATYPES, Dropped, canonical, project
+from kgserver.check.source import Locator, SourceTriple
 from kgserver.errors import EngineFailure
+from kgserver.files.turtle import parse_turtle
 from kgserver.law.views import record
 from kgserver.reasoning.lists import Lists
 from kgserver.terms import DCT, OWL, RDF, RDFS, SKOS, TYPE, XSD, prok
@@ -286,6 +293,54 @@ def test_a_conflict_is_told_by_its_statements(monkeypatch: pytest.MonkeyPatch) -
     found = conflicts(states())
     assert list(found) == ["first", "next"]
     assert set(found["first"]) == set(found["next"]) == set(second[1:])
+
+
+def gates(text: str, undeclared: tuple[str, ...] = ()) -> Gates:
+    """Return gates that know one file."""
+    head = f"@prefix : <{ID}> .\n@prefix prok: <{prok('').value}> .\n"
+    rows = parse_turtle((head + text).encode(), "data/x.ttl").triples
+    located = Located(SourceTriple("data/x.ttl", row.line, row.triple) for row in rows)
+    return Gates(located, Locator({"data/x.ttl": head + text}), undeclared)
+
+
+def test_one_conflict_of_many_states_is_one_finding() -> None:
+    """With its place, its first and last day, all that is blamed in short, and a cure."""
+    text = ":a a prok:Accountability ;\n  prok:accountableParty :p .\n:b prok:master :q .\n"
+    file = gates(text)
+    blamed = [sources[0].triple for sources in file.located.subject.values()]
+    days = ["2010-01-01", "2012-01-01", "2026-07-01"]
+    ends = dict(
+        zip(map(date.fromisoformat, days), [date(2012, 1, 1), date(2026, 7, 1), None], strict=True)
+    )
+
+    (many,) = file.conflicts(dict.fromkeys(days, blamed), ends)
+    (one,) = file.conflicts({days[0]: blamed[:1]}, ends)
+
+    assert (many.rule, many.file, many.line, many.column) == (
+        "StateConsistency",
+        "data/x.ttl",
+        3,
+        6,
+    )
+    said, russian = words(many.message, "en"), words(many.message, "ru")
+    assert said.startswith("3 legal states from 2010-01-01 to … contradict the ontology: ")
+    assert "rdf:type prok:Accountability; " in said and "prok:master" in said
+    assert "3 правовых состояний" in russian
+    assert words(many.cure, "en").startswith("End the one where the other begins")
+    assert "from 2010-01-01 to 2011-12-31" in words(one.message, "en")
+
+
+def test_a_breach_of_the_profile_is_placed_and_told_once() -> None:
+    """At the statement that makes no axiom; not at all where the name is known as undeclared."""
+    iri, odd = thing("a").value, prok("odd").value
+    problem = Problem("no-axiom", "makes no OWL axiom", (odd, iri))
+    text = ":a a prok:Body .\n:a prok:odd 1 .\n"
+
+    (found,) = gates(text).profile([problem])
+    assert (found.file, found.line, found.column) == ("data/x.ttl", 4, 4)
+    assert list(gates(text, (odd,)).profile([problem])) == []
+    other = Problem("own-opposite", "is disjoint with itself", (odd, iri))
+    assert len(list(gates(text, (odd,)).profile([other]))) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from folders.served import BASE
 from kgserver.answers.graph import Graph
 from kgserver.engine.question import Answer, Question
 from kgserver.web.app import create_app
-from kgserver.web.messages import MESSAGES
+from kgserver.web.messages import MESSAGES, translator
 from kgserver.web.words import heading
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -368,6 +369,118 @@ def test_the_query_page_tells_of_terms_that_nothing_declares(client: FlaskClient
     found = page(client, "/sparql", query=query, format="html")
 
     assert "Did you mean `prok:accountableTo`?" in found.text
+
+
+MISSPELT = {"body": f"{BASE}id/ofice"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Nothing is known of"),
+        ("ru", "Ничего не известно о"),
+        ("kk", "Бұл туралы ештеңе белгісіз:"),
+    ],
+)
+def test_a_value_of_which_nothing_is_known_is_told(
+    client: FlaskClient, language: str, words: str
+) -> None:
+    """With a link to the likely question; the form does not offer the value as a choice."""
+    found = page(client, "/queries/bodies/masters", lang=language, **MISSPELT)
+
+    assert f"{words} <code>{BASE}id/ofice</code>" in found.text
+    meant = [link for link in found.links if f"body={quote(BASE + 'id/office', safe='')}" in link]
+    assert meant and page(client, meant[0]).text.count("<td>")
+    assert MISSPELT["body"] not in [option["value"] for option in found.all("option")]
+    assert [o["value"] for o in found.all("option") if "selected" in o] == (
+        [] if language == "kk" else [""]  # nothing to choose from has a name in Kazakh
+    )
+    assert words not in page(client, "/queries/bodies/masters", lang=language).text
+    known = {"body": f"{BASE}id/president"}
+    assert words not in page(client, "/queries/bodies/masters", lang=language, **known).text
+
+
+def test_programs_are_told_of_unknown_values_too(client: FlaskClient) -> None:
+    """In `notes`, which is empty where there is nothing to say."""
+    told = client.get("/queries/bodies/masters", query_string=MISSPELT).get_json()
+
+    assert told["rows"] == [] and told["notes"] == [
+        f"Nothing is known of {BASE}id/ofice. Did you mean {BASE}id/office?"
+    ]
+    assert client.get("/queries/bodies/masters").get_json()["notes"] == []
+
+
+def test_an_answer_says_what_was_asked(client: FlaskClient) -> None:
+    """On the start page and on the question's own: each value by its name."""
+    asked = 'Икс: <strong><a href="/id/office?lang=ru">ведомство</a></strong>; Икс: <strong>'
+
+    for path in ("/", "/queries/bodies/masters"):
+        assert asked in page(client, path, lang="ru").text
+        assert '<time datetime="1990-01-01">' in page(client, path).text
+
+
+def test_a_day_beyond_what_is_known_is_marked(client: FlaskClient) -> None:
+    """By the day itself, and only then: changes were looked for until 2026-10-01."""
+    note = '<span class="note">Law as known to us on'
+
+    assert (
+        note in page(client, "/").text and note in page(client, "/id/office", at="2027-01-01").text
+    )
+    assert note not in page(client, "/", at="2026-10-01").text
+    assert note not in page(client, "/queries/bodies/history", at="all").text
+
+
+def test_a_first_day_that_is_not_known_exactly_is_told_as_the_first() -> None:
+    """In the words of each language."""
+    key = "the first day is not known exactly"
+
+    assert "первый день" in translator("ru")(key) and "бірінші күні" in translator("kk")(key)
+    assert f'_("{key}")' in (TEMPLATES / "macros.html").read_text("utf-8")
+
+
+def test_a_question_to_the_record_says_that_the_day_plays_no_part(client: FlaskClient) -> None:
+    """The day bar stands above it all the same; a question to a view of all times is another."""
+    words = "asks the record of all times: the day plays no part"
+
+    assert words in page(client, "/queries/bodies/history", at="2018-01-01").text
+    assert words not in page(client, "/queries/bodies/masters", at="all").text
+
+
+def test_what_names_a_thing_is_told_as_a_sentence(client: FlaskClient) -> None:
+    """Subject, property, and the thing itself."""
+    text = page(client, "/id/system").text
+    named = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", text.split("Named by</h2>")[1]))
+
+    assert "office — prok:partOf — system" in named
+
+
+ERRORS = {
+    "SELECT * { ?s ?p }": (400, "cannot stand here"),
+    "SELECT * { SERVICE <http://127.0.0.1:9/> {} }": (403, "SERVICE"),
+}
+
+
+@pytest.mark.parametrize("query", ERRORS)
+def test_a_query_with_a_fault_stays_in_the_form(client: FlaskClient, query: str) -> None:
+    """The fault stands above it, the status is that of the fault; programs get their problem."""
+    status, words = ERRORS[query]
+    found = page(client, "/sparql", status, query=query, at="2018-01-01", format="html")
+    sent = client.post("/sparql", data={"query": query}, headers=HTML)
+
+    before, _, after = found.text.partition("<textarea")
+    assert words in before and f">{status}: " in before
+    assert f">{escape(query, quote=False)}</textarea>" in after
+    assert [f["value"] for f in found.all("input") if f["name"] == "at"][-1] == "2018-01-01"
+    assert sent.status_code == status and escape(query, quote=False) in sent.text
+    told = client.get("/sparql", query_string={"query": query})
+    assert told.status_code == status and told.mimetype == "application/problem+json"
+
+
+def test_a_query_that_is_too_large_is_refused_on_a_page_too(client: FlaskClient) -> None:
+    """What was not read is not shown."""
+    sent = client.post("/sparql", data={"query": "x" * 2_000_000}, headers=HTML)
+
+    assert sent.status_code == 413 and "<textarea" in sent.text and len(sent.text) < 100_000
 
 
 class Counting:

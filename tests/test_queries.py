@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,11 +15,14 @@ import rdflib
 
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
+from kgserver.check import questions
+from kgserver.check.finding import words
 from kgserver.check.questions import Case, answer, read_cases
 from kgserver.engine.question import Question
 from kgserver.files.folder import Folder
 from kgserver.library import Asks, Library, NamedQuery
 from kgserver.store.build import export, export_record
+from kgserver.terms import PREFIXES, shorten
 
 ROOT = Path(__file__).parent.parent
 LIBRARY = Library.load(ROOT / "queries")
@@ -104,3 +108,27 @@ def rows_from(graph: Graph, query: NamedQuery, day: str) -> Counter[tuple[str, .
     asked = Question(query.text, graph.at(day), solutions="csv", graph=None)
     rows = list(csv.reader(io.StringIO(graph.ask(asked).body.decode())))
     return Counter(tuple(row) for row in rows[1:])
+
+
+def test_a_wrong_answer_is_told_with_the_command_that_renews_it(
+    monkeypatch: pytest.MonkeyPatch, graph: Graph, tmp_path: Path
+) -> None:
+    """First row missing, first row too many, in short names; the command has all parameters."""
+    one = next(case for case in read_cases(ROOT) if case.params and case.at)
+    path = tmp_path / one.path.relative_to(ROOT)
+    expected = [["x"], [f"{PREFIXES['id']}body/lost"], *one.expected[1:]]
+    wrong = replace(one, path=path, expected=expected)
+    monkeypatch.setattr(questions, "read_cases", lambda _: [wrong])
+
+    (found,) = questions.check_cases(graph, tmp_path)
+
+    said, cure = words(found.message, "en"), words(found.cure, "en")
+    assert f"{one.query} on {one.at}: 2 expected rows are missing, 1 are not expected" in said
+    assert "; first missing: x; first not expected: " in said
+    assert ", ".join(one.expected[0]) in said
+    assert f"kgserver query {one.query} --at {one.at} -p " in cure
+    assert all(f"{name}=" in cure for name in one.params)
+    assert cure.endswith(f"--format csv > {one.path.relative_to(ROOT).as_posix()}")
+    assert f"first missing: {shorten(expected[1][0])}" in words(
+        questions._difference(replace(wrong, expected=expected[1:2]), []), "en"
+    )

@@ -12,8 +12,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kgserver.check.engines import ENGINES, Result, validator
 from kgserver.check.finding import Severity
 from kgserver.check.placing import Located, finding, place
-from kgserver.check.shapes import CHECKED_ON, RULES, TARGETS, On, ShapeChecker
+from kgserver.check.shapes import CHECKED_ON, RULES, On, ShapeChecker
 from kgserver.check.source import SourceTriple
+from kgserver.check.targets import TARGETS, has_shape, reaches
 from kgserver.check.wellformed import blamed, faults
 from kgserver.errors import EngineFailure
 from kgserver.files.turtle import parse_turtle, read_turtle
@@ -310,3 +311,85 @@ def test_subclasses_count_as_their_class() -> None:
     data = [Triple(t.subject, t.predicate, exclusive) if t.predicate == TYPE else t for t in case]
 
     assert names(checker().check((*world(), *data), "record")) == {"AccountableParty"}
+
+
+TOLD = '''
+ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:message "Outer."@en , "Außen."@de ;
+    sh:sparql [ sh:message "Not {?value} of {$this}, {?how}."@en , "{?how}: {?value}."@de ;
+        sh:select """SELECT $this ?value ?how {
+            $this <https://example.org/p> ?value BIND (1 AS ?how) }""" ] ,
+        [ sh:select "SELECT $this { $this <https://example.org/q> ?any }" ] .
+'''
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_messages_of_queries_are_told_in_each_language(engine: str) -> None:
+    """The constraint's own go before the shape's; what stands in braces is filled."""
+    results = validator(engine, turtle(TOLD))(turtle("ex:a a ex:C ; ex:p 5 ; ex:q 6 ."))
+
+    told = sorted((dict(result.messages) for result in results), key=str)
+    assert told == [
+        {"en": "Not 5 of https://example.org/a, 1.", "de": "1: 5."},
+        {"en": "Outer.", "de": "Außen."},
+    ]
+
+
+def test_a_rule_in_sparql_speaks_all_languages() -> None:
+    """Also one of the project's own, whose message stands at the shape."""
+    case = min((CASES / "ExclusiveNotContradicted").glob("bad-*.ttl"))
+    (result, *_) = checker().check((*world(), *read(case)), "record")
+
+    assert set(result.messages) == set(LANGUAGES)
+    assert result.messages["ru"].startswith("Проверьте")
+
+
+FAULTS = {
+    "no path": ("ex:S a sh:PropertyShape ; sh:minCount 1 .", "no sh:path"),
+    "no path inside": ("ex:S a sh:NodeShape ; sh:property [ sh:minCount 1 ] .", "no sh:path"),
+    "two paths": (BROKEN["two paths"], "2 sh:path"),
+    "odd path": ('ex:S a sh:PropertyShape ; sh:path "p" .', "neither a property nor a path"),
+    "node shape": ("ex:S a sh:NodeShape ; sh:path ex:p .", "call it a sh:PropertyShape"),
+    "query": (
+        'ex:S a sh:NodeShape ; sh:sparql [ sh:select """SELECT $this {\n'
+        '  $this <urn:p>> 1\n}""" ] .',
+        "its sh:select is not SPARQL: line 2, column 16: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_a_fault_is_told_once_in_plain_words(what: str) -> None:
+    """One line: no list of what the parser expected, and no name of a part of the standard."""
+    text, said = FAULTS[what]
+    found = faults(turtle(text), checker().engine)
+
+    assert len(found) == 1 and said in found[0].reason
+    assert len(found[0].reason) < 120 and "\n" not in found[0].reason
+    places = {found[0].node: "shapes/x.ttl:7"}
+    with pytest.raises(EngineFailure, match=r"example\.org/S` is not") as failure:
+        ShapeChecker(turtle(text), places=places)
+    assert failure.value.where == "shapes/x.ttl:7"
+
+
+@pytest.mark.parametrize(
+    ("shapes_", "is_there"),
+    [
+        ("ex:S a sh:NodeShape ; sh:targetClass ex:C .", True),
+        ("ex:S a sh:NodeShape ; sh:targetClass ex:Super .", True),
+        ("ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:p .", True),
+        ("ex:S a sh:NodeShape ; sh:targetObjectsOf ex:p .", True),
+        ("ex:S a sh:NodeShape ; sh:targetNode ex:elsewhere .", True),
+        ("ex:C a sh:NodeShape , <http://www.w3.org/2000/01/rdf-schema#Class> .", True),
+        ("ex:S a sh:NodeShape ; sh:targetClass ex:Other .", False),
+        ("ex:S a sh:NodeShape ; sh:targetSubjectsOf ex:q .", False),
+        ("ex:S a sh:NodeShape ; sh:targetClass ex:C ; sh:deactivated true .", False),
+        ("ex:S a sh:NodeShape .", False),
+    ],
+)
+def test_whether_anything_is_checked_is_known(shapes_: str, is_there: bool) -> None:
+    """Each kind of target, and shapes that have none or find none."""
+    below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>"
+    data = turtle(f"ex:a a ex:C ; ex:p 1 . ex:C {below} ex:Mid . ex:Mid {below} ex:Super .")
+
+    assert has_shape(turtle(shapes_)) and not has_shape(data)
+    assert reaches(turtle(shapes_), data) is is_there

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import rdflib
 from flask.testing import FlaskClient
+from rdflib.compare import isomorphic
 from werkzeug.test import TestResponse
 
 from folders.served import BASE
@@ -113,6 +114,41 @@ def test_a_format_can_be_named(client: FlaskClient, name: str) -> None:
     assert name in get(client, accept="text/html", format=name).content_type.replace(
         "tab-separated-values", "tsv"
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "listed"),
+    [
+        (SELECT, "ttl", {"json", "xml", "csv", "tsv"}),
+        (CONSTRUCT, "csv", {"ttl", "nt", "jsonld", "rdf"}),
+    ],
+)
+def test_a_format_of_the_other_kind_by_name_is_406(
+    client: FlaskClient, query: str, name: str, listed: set[str]
+) -> None:
+    """The refusal names what the client wrote, and the names that it can write instead."""
+    told = problem(client.get("/sparql", query_string={"query": query, "format": name}), 406)
+
+    assert told["where"] == "format"
+    assert set(told["hint"].removeprefix("There are ").split(", ")) == listed
+
+
+@pytest.mark.parametrize("query", ["CONSTRUCT WHERE { ?s ?p ?o }", f"DESCRIBE <{ID}rule-3>"])
+def test_a_graph_is_written_with_prefixes(client: FlaskClient, query: str) -> None:
+    """In the two formats that people read; they mean what the plain triples mean."""
+    written = {
+        name: client.get("/sparql", query_string={"query": query, "format": name}).text
+        for name in ("ttl", "rdf", "nt")
+    }
+
+    assert "@prefix prok: <https://w3id.org/prok/ns#> ." in written["ttl"]
+    assert re.search(r"\sprok:accountableBody <", written["ttl"])
+    assert "<prok:accountableBody " in written["rdf"]
+    readers = {"ttl": "turtle", "rdf": "xml", "nt": "nt"}
+    graphs = [
+        rdflib.Graph().parse(data=written[name], format=form) for name, form in readers.items()
+    ]
+    assert len(graphs[2]) > 3 and all(isomorphic(graph, graphs[2]) for graph in graphs)
 
 
 @pytest.mark.parametrize(

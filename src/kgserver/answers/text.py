@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from kgserver.answers.graph import Cell, Table, table
 from kgserver.answers.labels import Labels
 from kgserver.answers.things import Interval, Said, Thing
 from kgserver.engine.question import Answer
+from kgserver.library import NamedQuery, ParamType
 from kgserver.near import harmless
 from kgserver.terms import shorten
 
-__all__ = ["describe_text", "interval_text", "rows_text", "table_text"]
-
-WIDEST = 60
-"""Columns are aligned up to this many characters; a longer value keeps its length."""
+__all__ = [
+    "asked_text",
+    "describe_text",
+    "interval_text",
+    "is_empty",
+    "rows_text",
+    "table_text",
+]
 
 
 def table_text(answer: Answer) -> str:
@@ -23,6 +31,39 @@ def table_text(answer: Answer) -> str:
     return "yes\n" if found.verdict else "no\n"
 
 
+def is_empty(answer: Answer) -> bool:
+    """Tell whether an answer is a SELECT without rows, whatever it is written in."""
+    if answer.kind != "select":
+        return False
+    if answer.format == "json":
+        return not table(answer.body).rows
+    if answer.format == "xml":
+        return b"<result>" not in answer.body
+    return answer.body.rstrip(b"\r\n").count(b"\n") == 0
+
+
+def asked_text(
+    named: NamedQuery, given: Mapping[str, str], at: str, checked: date | None = None
+) -> str:
+    """Return what a named query was asked, in one line: values, day, how far the law is known.
+
+    Args:
+        given: The values of parameters that the asker chose; the others have their defaults.
+        at: The day of the law, `today` where a server knows which that is, or `all`.
+    """
+    values = [
+        f"{name} = {harmless(shorten(parameter.read(given[name]).value))}"
+        if name in given
+        else f"{name} = {harmless(shorten(parameter.default.value))} (default)"
+        for name, parameter in named.params.items()
+        if name in given or parameter.type is not ParamType.LANG
+    ]
+    values.append("the record of all times" if at == "all" else f"law of {at}")
+    if checked and at not in ("all", "today") and date.fromisoformat(at) > checked:
+        values.append(f"changes looked for until {checked}")
+    return "; ".join(values)
+
+
 def rows_text(found: Table) -> str:
     """Return rows under their column names, and how many there are.
 
@@ -31,7 +72,7 @@ def rows_text(found: Table) -> str:
     columns = found.shown
     lines = [columns]
     lines += [[_cell(row.get(f"{c}Label") or row.get(c)) for c in columns] for row in found.rows]
-    widths = [min(WIDEST, max(len(line[i]) for line in lines)) for i in range(len(columns))]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     lines.insert(1, ["-" * width for width in widths])
     text = "\n".join(
         "  ".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip()
@@ -66,7 +107,7 @@ def interval_text(interval: Interval) -> str:
         return "first day of effect unknown: in no view of a date"
     until = f", until {interval.until} (first day without effect)" if interval.until else ""
     window = (
-        f" (the day is not known exactly: between {interval.earliest} and {interval.latest})"
+        f" (the first day is not known exactly: between {interval.earliest} and {interval.latest})"
         if interval.earliest
         else ""
     )

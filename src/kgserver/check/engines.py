@@ -16,6 +16,7 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 from rdflib.namespace import RDF, SH
 
+from kgserver.check.messages import Messages
 from kgserver.errors import EngineFailure
 from kgserver.terms import SH as SHACL
 
@@ -47,7 +48,7 @@ class Result:
     """`Violation`, `Warning`, `Info`, or the IRI of a severity of the shapes' own."""
     component: str
     messages: Mapping[str, str]
-    """By language; a message without one stands under the empty name."""
+    """By language, as the shapes have them; one without a language stands under the empty name."""
 
     def key(self) -> tuple[str, ...]:
         """Return what two engines must agree on; labels of blank nodes are left out."""
@@ -70,10 +71,12 @@ def validator(engine: str, shapes: Iterable[Triple]) -> Validator:
         EngineFailure: the engine could not do its work; from here and from the function.
     """
     start = _turbo if engine == "turbo" else _pyshacl
-    run = _guarded(engine, lambda: start(list(shapes)))
+    rules = list(shapes)
+    run = _guarded(engine, lambda: start(rules))
+    messages = Messages(rules)
 
     def validate(data: Iterable[Triple]) -> list[Result]:
-        return list(_results(_guarded(engine, lambda: run(data))))
+        return list(_results(_guarded(engine, lambda: run(data)), messages))
 
     return validate
 
@@ -86,13 +89,12 @@ def _guarded(engine: str, work: Callable[[], T]) -> T:
         raise EngineFailure(f"The SHACL engine {engine} failed: {reason[0]}") from error
 
 
-def _results(report: rdflib.Graph) -> Iterator[Result]:
+def _results(report: rdflib.Graph, messages: Messages) -> Iterator[Result]:
     details = set(report.objects(None, SH.detail))  # they belong to another result
     for node in report.subjects(RDF.type, SH.ValidationResult):
         if node in details:
             continue
         value = report.value(node, SH.value)
-        texts = sorted(report.objects(node, SH.resultMessage), key=str)
         yield Result(
             focus=_term(report.value(node, SH.focusNode)),
             path=tuple(sorted(set(_steps(report, report.value(node, SH.resultPath))), key=str)),
@@ -100,8 +102,21 @@ def _results(report: rdflib.Graph) -> Iterator[Result]:
             rule=str(report.value(node, SH.sourceShape)),
             severity=str(report.value(node, SH.resultSeverity)).removeprefix(SHACL),
             component=str(report.value(node, SH.sourceConstraintComponent)),
-            messages={getattr(text, "language", None) or "": str(text) for text in texts},
+            messages=_messages(report, node, messages),
         )
+
+
+def _messages(report: rdflib.Graph, result: rdflib.term.Node, messages: Messages) -> dict[str, str]:
+    texts = sorted(report.objects(result, SH.resultMessage), key=str)
+    named = {"this": SH.focusNode, "value": SH.value}
+    values = {name: report.value(result, path) for name, path in named.items()}
+    sources = (report.value(result, path) for path in (SH.sourceConstraint, SH.sourceShape))
+    return messages.told(
+        [str(node) for node in sources if node is not None],
+        {getattr(text, "language", None) or "": str(text) for text in texts},
+        map(str, texts),
+        {name: str(value) for name, value in values.items() if value is not None},
+    )
 
 
 def _turbo(shapes: list[Triple]) -> Run:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
 from kgserver.check.engines import Result
 from kgserver.check.finding import Finding, Severity
@@ -31,6 +31,11 @@ class Located:
         for source in triples:
             self.subject[source.triple.subject].append(source)
             self.object[source.triple.object].append(source)
+
+    def near(self, triple: Triple) -> SourceTriple | None:
+        """Return where a triple stands, or else the first one of its subject; None if nowhere."""
+        own = self.subject.get(triple.subject, [])
+        return next((source for source in own if source.triple == triple), next(iter(own), None))
 
 
 def place(result: Result, located: Located) -> SourceTriple | None:
@@ -73,9 +78,7 @@ def finding(result: Result, located: Located, columns: Locator | None = None) ->
     return Finding(
         rule=_local(result.rule),
         severity=SEVERITIES.get(result.severity, Severity.VIOLATION),
-        message=dict(result.messages)
-        if all(result.messages) and result.messages
-        else _told(result),
+        message=dict(result.messages) if any(result.messages) else _told(result),
         file=at.file if at else None,
         line=at.line if at else None,
         column=column,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,19 +20,37 @@ from kgserver.check.finding import Finding, Severity
 from kgserver.check.phrases import say
 from kgserver.engine.question import Question
 from kgserver.errors import KgError
+from kgserver.terms import shorten
 
 __all__ = ["Case", "check_cases", "read_cases"]
 
 PLACE = "tests/cases/queries"
 WRONG = {
-    "en": "{name} on {day}: {missing} expected rows are missing, {odd} are not expected{first}",
-    "ru": "{name} на {day}: не хватает ожидаемых строк: {missing}, лишних: {odd}{first}",
-    "kk": "{name}, {day}: күтілген жол жетпейді: {missing}, артық: {odd}{first}",
+    "en": "{name} on {day}: {missing} expected rows are missing, {odd} are not expected{rows}",
+    "ru": "{name} на {day}: не хватает ожидаемых строк: {missing}, лишних: {odd}{rows}",
+    "kk": "{name}, {day}: күтілген жол жетпейді: {missing}, артық: {odd}{rows}",
+}
+FIRST = {
+    "missing": {
+        "en": "; first missing: {row}",
+        "ru": "; первая недостающая: {row}",
+        "kk": "; жетпейтін бірінші жол: {row}",
+    },
+    "odd": {
+        "en": "; first not expected: {row}",
+        "ru": "; первая лишняя: {row}",
+        "kk": "; артық бірінші жол: {row}",
+    },
+    "order": {
+        "en": "; the same rows in another order or number",
+        "ru": "; те же строки в другом порядке или числе",
+        "kk": "; сол жолдар басқа ретпен не санмен",
+    },
 }
 CURE = {
-    "en": "Mend the data or the query; if the new answer is right, write it into the file",
-    "ru": "Исправьте данные или запрос; если верен новый ответ, внесите его в файл",
-    "kk": "Деректі не сұрауды түзетіңіз; жаңа жауап дұрыс болса, оны файлға жазыңыз",
+    "en": "Mend the data or the query; if the new answer is right: {command}",
+    "ru": "Исправьте данные или запрос; если верен новый ответ: {command}",
+    "kk": "Деректі не сұрауды түзетіңіз; жаңа жауап дұрыс болса: {command}",
 }
 
 
@@ -82,26 +101,46 @@ def check_cases(graph: Graph, folder: Path) -> Iterator[Finding]:
         try:
             found = answer(graph, case)
         except KgError as error:
-            yield Finding("CompetencyQuestion", Severity.VIOLATION, str(error), file, cure=CURE)
+            yield Finding(
+                "CompetencyQuestion", Severity.VIOLATION, str(error), file, cure=_cure(case, file)
+            )
             continue
         if found != case.expected:
-            yield Finding(
-                "CompetencyQuestion", Severity.VIOLATION, _difference(case, found), file, cure=CURE
-            )
+            told = _difference(case, found)
+            cure = _cure(case, file)
+            yield Finding("CompetencyQuestion", Severity.VIOLATION, told, file, cure=cure)
 
 
 def _difference(case: Case, found: list[list[str]]) -> dict[str, str]:
     missing = [row for row in case.expected if row not in found]
     odd = [row for row in found if row not in case.expected]
-    first = next(iter(missing + odd), None)
-    return say(
+    firsts = [("missing", one) for one in missing[:1]] + [("odd", one) for one in odd[:1]]
+    parts = [say(FIRST[kind], row=_shown(row)) for kind, row in firsts] or [FIRST["order"]]
+    told = say(
         WRONG,
         name=case.query,
         day=case.at or "today",
         missing=str(len(missing)),
         odd=str(len(odd)),
-        first=f": {', '.join(first)}" if first else "",
+        rows="{rows}",
     )
+    return {
+        language: text.replace("{rows}", "".join(part[language] for part in parts))
+        for language, text in told.items()
+    }
+
+
+def _shown(row: list[str]) -> str:
+    return ", ".join(map(shorten, row))
+
+
+def _cure(case: Case, file: str) -> dict[str, str]:
+    """Return the cure with the whole command that writes the answer anew."""
+    words = ["kgserver", "query", case.query, *(["--at", case.at] if case.at else [])]
+    for name, value in case.params.items():
+        words += ["-p", f"{name}={value}"]
+    command = f"{shlex.join([*words, '--format', 'csv'])} > {shlex.quote(file)}"
+    return say(CURE, command=command)
 
 
 def _rows(text: str) -> list[list[str]]:

@@ -12,16 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgserver.answers.opening import opened
-from kgserver.check import evidence, owl
+from kgserver.check import evidence
 from kgserver.check.finding import Finding, Severity, as_json, as_text, exit_code
+from kgserver.check.gates import Gates
 from kgserver.check.names import Spaces
 from kgserver.check.placing import Located, finding
 from kgserver.check.questions import check_cases
 from kgserver.check.shapes import Engine, ShapeChecker
 from kgserver.check.source import Locator, SourceTriple
+from kgserver.check.targets import has_shape, reaches
 from kgserver.check.vocabulary import check_vocabulary
 from kgserver.errors import FolderError, KgError
 from kgserver.files.folder import Folder
@@ -29,7 +31,7 @@ from kgserver.files.source import Source, read_source
 from kgserver.files.turtle import TurtleFile, read_turtle
 from kgserver.law.worlds import Timeline, timeline
 from kgserver.library import Library
-from kgserver.terms import PREFIXES, RDFS, prok, shorten
+from kgserver.terms import PREFIXES, RDFS, prok
 
 __all__ = ["Report", "check", "validate"]
 
@@ -53,11 +55,10 @@ class Report:
         notes = "".join(f"{note}\n" for note in self.notes)
         return f"{as_text(self.findings, language)}{notes}{verdict or 'No findings.'}"
 
-    def json(self) -> str:
+    def json(self, language: str) -> str:
         """Return the same as JSON."""
-        return json.dumps(
-            as_json(self.findings) | {"notes": self.notes}, ensure_ascii=False, indent=1
-        )
+        told = as_json(self.findings, language) | {"notes": self.notes}
+        return json.dumps(told, ensure_ascii=False, indent=1)
 
     def exit_code(self, fail_on: str) -> int:
         """Return 1 where a finding is as bad as `fail_on`, else 0."""
@@ -72,12 +73,11 @@ def check(folder: Folder, say: Say) -> Report:
     """
     source = read_source(folder, say)
     report = Report()
-    law = source.record()
-    whole = timeline(law)
+    whole = timeline(source.record())
     say("Checking the vocabulary")
     report.findings += _vocabulary(folder, source)
     say("Judging the OWL 2 DL profile and the consistency of each state")
-    _owl(source, report)
+    _owl(source, whole, report)
     say(f"Checking shapes on the record and on {len(whole.states)} states")
     report.findings += _shapes(source, whole)
     say("Finding the passages in their texts")
@@ -95,17 +95,27 @@ def validate(
     """Check any Turtle files against any shapes.
 
     Raises:
-        KgError: a file cannot be read, or the shapes are not well-formed.
+        KgError: a file cannot be read, or the shapes are none or not well-formed.
     """
     files = [_read(path) for path in _turtle_files(data)]
     classes = [at.triple for path in _turtle_files(ontology) for at in _read(path).triples]
+    rules = [_read(path) for path in _turtle_files(shapes)]
+    ruling = _sources(rules)
+    if not has_shape(source.triple for source in ruling):
+        raise FolderError(
+            f"No shape in {', '.join(map(str, shapes))}",
+            hint="Name files that hold SHACL shapes (sh:NodeShape, sh:PropertyShape)",
+        )
     checker = ShapeChecker(
-        [at.triple for path in _turtle_files(shapes) for at in _read(path).triples], engine=engine
+        [source.triple for source in ruling], engine=engine, places=_places(ruling, rules)
     )
     sources = _sources(files)
-    results = checker.check([*(s.triple for s in sources), *classes])
+    triples = [*(source.triple for source in sources), *classes]
+    results = checker.check(triples)
     located, columns = Located(sources), Locator(_texts(files))
     notes = [f"{len(files)} files, {len(sources)} triples, engine {checker.engine}"]
+    if not reaches((source.triple for source in ruling), triples):
+        notes.append("No rule found anything to check: no target of a shape is in these files")
     return Report([finding(result, located, columns) for result in results], notes)
 
 
@@ -136,6 +146,18 @@ def _sources(files: Sequence[TurtleFile]) -> list[SourceTriple]:
     return [SourceTriple(file.name, at.line, at.triple) for file in files for at in file.triples]
 
 
+def _places(sources: Sequence[SourceTriple], files: Sequence[TurtleFile]) -> dict[str, str]:
+    """Return where each named or nameless thing is first described, as file:line."""
+    columns = Locator(_texts(files))
+    places: dict[str, str] = {}
+    for source in sources:
+        node = source.triple.subject
+        if isinstance(node, NamedNode | BlankNode) and node.value not in places:
+            line, _ = columns.find(source.file, source.line, node.value)
+            places[node.value] = f"{source.file}:{line}"
+    return places
+
+
 def _texts(files: Sequence[TurtleFile]) -> dict[str, str]:
     return {file.name: file.text for file in files}
 
@@ -162,57 +184,21 @@ def _fault(rule: str, error: KgError) -> Finding:
     )
 
 
-def _owl(source: Source, report: Report) -> None:
-    """Judge profile and consistency on the named projection, and tell what it leaves out."""
-    law = source.record()
-    whole = owl.project([*source.schema, *law.triples])
-    report.notes.append(_dropped(whole.dropped))
-    problems = owl.check_profile(whole.triples)
-    report.findings += [_problem("OwlProfile", p.message, p.about) for p in problems]
-    if problems:
-        return  # what is outside the profile, a reasoner does not read
-    cache = source.folder.path / "build" / "owl"
-    alone = owl.check_consistency(owl.project(source.schema).triples, cache=cache)
-    if not alone.good:
-        empty = tuple(alone.unsatisfiable or ())
-        said = f"No instance is possible of {', '.join(map(shorten, empty))}"
-        text = said if alone.consistent else "The ontology contradicts itself"
-        report.findings.append(_problem("OntologyConsistency", text, empty))
-        return
-    inputs = dict(owl.state_inputs(whole, law))
-    verdicts = owl.check_states(inputs.items(), cache=cache)
-    bad = [(day, inputs[day]) for day, verdict in verdicts.items() if not verdict.consistent]
-    for day, blamed in owl.conflicts(bad).items():
-        said = "; ".join(map(_written, blamed))
-        about = tuple(t.subject.value for t in blamed if isinstance(t.subject, NamedNode))
-        text = f"The law of {day} contradicts the ontology: {said}"
-        report.findings.append(_problem("StateConsistency", text, about))
-    report.notes.append(f"HermiT judged {len(verdicts)} legal states and the ontology alone")
-
-
-def _dropped(dropped: Sequence[owl.Dropped]) -> str:
-    """Tell what the named projection leaves out, by reason."""
-    reasons: dict[str, Counter[str]] = {}
-    for one in dropped:
-        reasons.setdefault(one.reason, Counter())[shorten(one.predicate)] += one.count
-    parts = [
-        f"{sum(counts.values())} ({reason}: {', '.join(sorted(counts))})"
-        for reason, counts in sorted(reasons.items())
-    ]
-    return f"Triples that the reasoners did not see: {'; '.join(parts) or 'none'}"
-
-
-def _written(triple: Triple) -> str:
-    parts = (triple.subject, triple.predicate, triple.object)
-    return " ".join(shorten(p.value) if isinstance(p, NamedNode) else str(p) for p in parts)
-
-
-def _problem(rule: str, message: str, about: Sequence[str]) -> Finding:
-    return Finding(rule, Severity.VIOLATION, message, focus=about[0] if about else None)
+def _owl(source: Source, whole: Timeline, report: Report) -> None:
+    """Judge profile and consistency; what the vocabulary check has told is not told again."""
+    files = (*source.ontology, *source.data)
+    undeclared = ("UndeclaredTerm", "UndeclaredExternalTerm")
+    told = {one.focus for one in report.findings if one.rule in undeclared and one.focus}
+    gates = Gates(Located(_sources(files)), Locator(_texts(files)), told)
+    ends = {state.first: state.until for state in whole.states}
+    gates.judge(source.schema, source.record(), ends, source.folder.path / "build" / "owl")
+    report.findings += gates.findings
+    report.notes += gates.notes
 
 
 def _shapes(source: Source, whole: Timeline) -> list[Finding]:
-    checker = ShapeChecker([at.triple for file in source.shapes for at in file.triples])
+    rules = _sources(source.shapes)
+    checker = ShapeChecker([r.triple for r in rules], places=_places(rules, source.shapes))
     files = (*source.ontology, *source.data)
     located, columns = Located(_sources(files)), Locator(_texts(files))
     results = {one.key(): one for one in checker.check(whole.record, on="record")}
@@ -229,7 +215,10 @@ def _evidence(source: Source, report: Report) -> None:
     places = [source.folder.path / name for name in folders]
     known = evidence.documents(source.folder.path / "data", *places)
     if not known:
-        report.notes.append(f"No passage was looked up: no text in {', '.join(folders)} ({TEXTS})")
+        report.notes.append(
+            f"Passages were not looked up: set {TEXTS} to the folders that hold the texts "
+            "(their file names stand in data/ as dct:identifier)"
+        )
         return
     for message in evidence.misplaced(known, source.asserted):
         report.findings.append(Finding("PassageInText", Severity.VIOLATION, message))

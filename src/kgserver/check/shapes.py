@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 from typing import Literal as OneOf
@@ -11,9 +11,10 @@ from typing import Literal as OneOf
 from pyoxigraph import NamedNode, Triple
 
 from kgserver.check.engines import ENGINES, Result, Validator, validator
+from kgserver.check.targets import TARGETS
 from kgserver.check.wellformed import blamed, faults
 from kgserver.errors import EngineFailure
-from kgserver.terms import SH as SHACL
+from kgserver.terms import shorten
 
 __all__ = ["Engine", "On", "Result", "ShapeChecker"]
 
@@ -22,10 +23,6 @@ On: TypeAlias = OneOf["record", "state"]
 
 RULES: Final = "https://w3id.org/prok/shapes#"
 CHECKED_ON: Final = NamedNode(RULES + "checkedOn")
-TARGETS: Final = {
-    NamedNode(SHACL + name)
-    for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
-}
 
 
 class ShapeChecker:
@@ -34,19 +31,28 @@ class ShapeChecker:
     Args:
         shapes: The triples of all shapes files.
         engine: `turbo` is fast, `pyshacl` is the reference; `auto` takes the first that is here.
+        places: Where a shape, or the label of a nameless one, stands in the files, as file:line.
 
     Raises:
         EngineFailure: a shape is not well-formed (then a part of it would silently check nothing),
             or there is no such engine.
     """
 
-    def __init__(self, shapes: Iterable[Triple], *, engine: Engine = "auto") -> None:
+    def __init__(
+        self,
+        shapes: Iterable[Triple],
+        *,
+        engine: Engine = "auto",
+        places: Mapping[str, str] | None = None,
+    ) -> None:
         self._shapes: Final = tuple(shapes)
         self.engine: Final = _choose(engine)
         if wrong := faults(self._shapes, self.engine):
+            first, known = wrong[0], places or {}
+            more = f" (and {len(wrong) - 1} more faults in the shapes)" if wrong[1:] else ""
             raise EngineFailure(
-                f"{len(wrong)} of the shapes are not well-formed: {wrong[0].reason}",
-                where=wrong[0].shape,
+                f"`{shorten(first.shape)}` is not well-formed: {first.reason}{more}",
+                where=known.get(first.node, known.get(first.shape)),
                 hint="Mend the shapes first: an ill-formed rule checks nothing",
             )
         self._owners: Final = blamed(self._shapes)

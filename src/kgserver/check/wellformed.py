@@ -7,7 +7,7 @@ pattern that is none. A rule ignored is worse than no rule, so all of it is look
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -25,10 +25,18 @@ from pyoxigraph import (
 from rdflib.namespace import SH as SHACL_TERMS
 
 from kgserver.check.engines import validator
-from kgserver.terms import SH, shorten
+from kgserver.engine.question import Dataset, Question
+from kgserver.engine.reply import read_reply
+from kgserver.engine.worker import Request, answer
+from kgserver.errors import KgError
+from kgserver.terms import SH, TYPE, shorten
 
 __all__ = ["Fault", "blamed", "faults"]
 
+ROOM: Final = 1 << 20
+"""Bytes for the answer of a query that is asked of nothing."""
+NO_PATH: Final = "its sh:path is neither a property nor a path (SHACL, section 2.3.1)"
+NO_SHAPE: Final = "it is neither a node shape nor a property shape (SHACL, section 2)"
 PREFIX_OF: Final = (SH + "prefixes", SH + "declare", SH + "prefix", SH + "namespace")
 
 
@@ -39,6 +47,8 @@ class Fault:
     shape: str
     """The IRI of the shape, or of the named one that holds it."""
     reason: str
+    node: str
+    """The IRI or label of what is at fault, which may be a nameless part of the shape."""
 
 
 def faults(shapes: Iterable[Triple], engine: str) -> list[Fault]:
@@ -48,9 +58,17 @@ def faults(shapes: Iterable[Triple], engine: str) -> list[Fault]:
     """
     triples = list(shapes)
     owners = blamed(triples)
-    found = [*_unknown(triples), *_queries(triples), *_patterns(triples)]
-    found += _syntax(triples, engine)
-    return sorted({Fault(owners.get(node, node), reason) for node, reason in found})
+    found = [*_unknown(triples), *_queries(triples), *_patterns(triples), *_paths(triples)]
+    blamed_ones = {owners.get(node, node) for node, _ in found}
+    # The standard's shapes tell of a shape, too, that a part of it is wrong.
+    judged = list(_syntax(triples, engine))
+    blamed_ones |= {owners.get(node, node) for node, reason in judged if reason != NO_SHAPE}
+    found += [
+        (node, reason)
+        for node, reason in judged
+        if reason != NO_SHAPE or owners.get(node, node) not in blamed_ones
+    ]
+    return sorted({Fault(owners.get(node, node), reason, node) for node, reason in found})
 
 
 def blamed(shapes: Iterable[Triple]) -> dict[str, str]:
@@ -100,10 +118,68 @@ def _queries(triples: list[Triple]) -> Iterator[tuple[str, str]]:
         }
         for text in texts:
             query = _text([text]).replace("$PATH", "<urn:path>")
-            try:
-                Store().query(query, prefixes=declared)
-            except (SyntaxError, ValueError) as error:
-                yield node, f"its query is not SPARQL: {str(error).strip().splitlines()[0]}"
+            if wrong := _misread(query, declared):
+                yield node, f"its {shorten(path)} is not SPARQL: {wrong}"
+
+
+def _misread(query: str, prefixes: dict[str, str]) -> str | None:
+    """Return what is wrong with a query, with line and column of its text; None if nothing."""
+    try:
+        Store().query(query, prefixes=prefixes)
+    except SyntaxError:
+        return _told(query, prefixes)
+    except ValueError as error:  # a prefix that is none
+        return str(error).partition("\n")[0]
+    return None
+
+
+def _told(query: str, prefixes: Mapping[str, str]) -> str:
+    """Return in the words of the endpoint why a text is no query."""
+    # Declared on a line of their own, so that the lines of the query need but one step back.
+    declared = " ".join(f"PREFIX {name}: <{space}>" for name, space in prefixes.items())
+    request: Request = {
+        "default": [],
+        "named": [],
+        "solutions": "json",
+        "graph": "ttl",
+        "base": None,
+        "prefixes": {},
+    }
+    header, body = answer(Store(), request, f"{declared}\n{query}", ROOM)
+    if isinstance(line := header.get("line"), int):
+        header["line"] = max(1, line - 1)
+    try:
+        read_reply(header, bytes(body), Question(query, Dataset()), ROOM)
+    except KgError as error:
+        return " ".join(f"{error.where or ''}: {error.message}".strip(": ").split())
+    return "it does not parse"
+
+
+def _paths(triples: Iterable[Triple]) -> Iterator[tuple[str, str]]:
+    """Look for property shapes that have not exactly one path (SHACL, section 2.3)."""
+    paths: defaultdict[str, set[object]] = defaultdict(set)
+    wanted: dict[str, None] = {}
+    barred: dict[str, None] = {}
+    for triple in triples:
+        path, value = triple.predicate.value, triple.object
+        if path == SH + "path":
+            paths[_label(triple.subject)].add(value)
+            if isinstance(value, Literal):
+                yield _label(triple.subject), NO_PATH
+        elif path == SH + "property" and not isinstance(value, Literal):
+            wanted[_label(value)] = None
+        elif triple.predicate == TYPE and value == NamedNode(SH + "PropertyShape"):
+            wanted[_label(triple.subject)] = None
+        elif triple.predicate == TYPE and value == NamedNode(SH + "NodeShape"):
+            barred[_label(triple.subject)] = None
+    for node in wanted:
+        if not paths[node]:
+            yield node, "a property shape of it has no sh:path; name the property with sh:path"
+        elif len(paths[node]) > 1:
+            yield node, f"a property shape of it has {len(paths[node])} sh:path; keep one"
+    for node in barred:
+        if paths[node] and node not in wanted:
+            yield node, "a node shape has a sh:path; call it a sh:PropertyShape"
 
 
 def _text(values: list[object]) -> str:
@@ -133,5 +209,12 @@ def _syntax(triples: list[Triple], engine: str) -> Iterator[tuple[str, str]]:
     for result in validator(engine, rules)(triples):
         path = " ".join(shorten(step.value) for step in result.path)
         component = result.component.removeprefix(SH).removesuffix("ConstraintComponent")
-        what = f"{path} " if path else ""
-        yield _label(result.focus), f"{what}is not as SHACL wants it ({component})"
+        if path == "sh:path" and component in ("MinCount", "MaxCount"):
+            continue  # told by `_paths`
+        wrong = "its {path} is not as SHACL wants it ({component})"
+        if path == "sh:path":
+            wrong = NO_PATH
+        yield (
+            _label(result.focus),
+            wrong.format(path=path, component=component) if path else NO_SHAPE,
+        )

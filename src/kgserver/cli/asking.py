@@ -11,9 +11,10 @@ from kgserver import formats
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
 from kgserver.answers.spelling import undeclared
-from kgserver.answers.text import describe_text, table_text
+from kgserver.answers.text import asked_text, describe_text, is_empty, table_text
 from kgserver.answers.things import describe as describe_thing
-from kgserver.cli.frame import folder_option, say, store_option, telling
+from kgserver.answers.unknown import unknown_values
+from kgserver.cli.frame import at_option, folder_option, say, store_option, telling
 from kgserver.engine.dataset import ALL
 from kgserver.engine.question import Answer, Dataset, Question
 from kgserver.engine.remote import Remote
@@ -21,6 +22,8 @@ from kgserver.errors import NotFound, ParameterError
 from kgserver.files.folder import Folder
 from kgserver.library import Asks, Library, NamedQuery, ParamType
 from kgserver.library.parameters import Declaration
+from kgserver.near import harmless
+from kgserver.terms import shorten
 
 __all__ = ["describe", "queries", "query"]
 
@@ -39,7 +42,8 @@ FORMATS = ["table", *(format_.name for format_ in formats.SOLUTIONS), *GRAPH_FOR
     metavar="NAME=VALUE",
     help="A parameter of a named query.",
 )
-@click.option("--at", help="Day of the law, YYYY-MM-DD, or `all`. [default: today]")
+@at_option("Day of the law, YYYY-MM-DD, `today` or `all`. [default: today]")
+@click.option("--lang", help="The parameter `lang` of a named query.")
 @click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="table")
 @click.option("--endpoint", metavar="URL", help="Ask a remote SPARQL endpoint instead.")
 @folder_option
@@ -49,22 +53,30 @@ def query(
     question: str,
     params: tuple[str, ...],
     at: str | None,
+    lang: str | None,
     format_: str,
     endpoint: str | None,
     folder: Path | None,
     store: Path | None,
 ) -> None:
     """Ask QUESTION: a named query, a file.rq, SPARQL text, or - for stdin."""
+    given = _given(question, params, lang)
     if endpoint:
-        text, day = _text(question, params, at, _library_for(question, folder))
+        library = _library_for(question, folder)
+        text, day, named = _text(question, given, at, library)
         answer = Remote(endpoint).answer(_question(text, Dataset(at=day), format_))
+        if named:
+            say(asked_text(named, given, day or "today"))
     else:
         with opened(folder, store, say, workers=1) as graph:
-            text, day = _text(question, params, at, graph.library)
+            text, day, named = _text(question, given, at, graph.library)
             dataset = graph.dataset(graph.inspect(text), at=(day,) if day else ())
             answer = graph.ask(_question(text, dataset, format_))
-            for fault in undeclared(graph, text):
-                say(fault)
+            if named:
+                say(asked_text(named, given, str(dataset.at), graph.manifest.checked_until))
+            unknown = unknown_values(graph, named, given) if named and is_empty(answer) else []
+            for fault in (*undeclared(graph, text), *unknown):
+                say(str(fault))
     click.echo(_shown(answer, format_), nl=False)
 
 
@@ -74,7 +86,7 @@ def query(
 @folder_option
 @telling
 def queries(topic: str | None, lang: str, folder: Path | None) -> None:
-    """List the named queries with their questions and parameters."""
+    """List the named queries: the question, and each parameter with its default."""
     place = Folder.locate(folder)
     _check_language(lang, place.settings.languages)
     library = Library.load(place.path / "queries", languages=place.settings.languages)
@@ -85,13 +97,14 @@ def queries(topic: str | None, lang: str, folder: Path | None) -> None:
         )
     for named in library:
         if topic in (None, named.topic):
-            names = "".join(f" [{name}]" for name in named.params)
-            click.echo(f"{named.full_name}{names}\n    {named.question[lang]}")
+            click.echo(f"{named.full_name}\n    {named.question[lang]}")
+            for name, parameter in named.params.items():
+                click.echo(f"    {name} = {harmless(shorten(parameter.default.value))}")
 
 
 @click.command()
 @click.argument("iri")
-@click.option("--at", help="Day of the law, or `all`. [default: today]")
+@at_option("Day of the law, YYYY-MM-DD, `today` or `all`. [default: today]")
 @click.option("--lang", default="en", help="Language of the labels.")
 @folder_option
 @store_option
@@ -126,20 +139,18 @@ def _check_language(lang: str, languages: tuple[str, ...]) -> None:
 
 
 def _text(
-    question: str, params: tuple[str, ...], at: str | None, library: Library
-) -> tuple[str, str | None]:
-    """Return the SPARQL of a question, and the day to ask it of."""
+    question: str, given: dict[str, str], at: str | None, library: Library
+) -> tuple[str, str | None, NamedQuery | None]:
+    """Return the SPARQL of a question, the day to ask it of, and the query that it names."""
     if not _is_named(question):
-        if params:
-            raise ParameterError("Only named queries take parameters", where="--param")
-        return (_read(question) if _is_file(question) else question), at
+        return (_read(question) if _is_file(question) else question), at, None
     named: NamedQuery = library.get(question)
-    text = named.bind(_pairs(params))
+    text = named.bind(given)
     if named.asks is not Asks.RECORD:
-        return text, at
+        return text, at, named
     if at not in (None, ALL):
         say(f"{named.full_name} asks the record of all times: --at {at} changes nothing")
-    return text, ALL
+    return text, ALL, named
 
 
 def _is_named(question: str) -> bool:
@@ -157,6 +168,14 @@ def _read(name: str) -> str:
         raise ParameterError(f"The file cannot be read: {error.strerror}", where=name) from None
     except UnicodeDecodeError:
         raise ParameterError("The file is not UTF-8", where=name) from None
+
+
+def _given(question: str, params: tuple[str, ...], lang: str | None) -> dict[str, str]:
+    """Return the values given for parameters, `--lang` among them."""
+    if not _is_named(question) and (params or lang):
+        where = "--param" if params else "--lang"
+        raise ParameterError("Only named queries take parameters", where=where)
+    return _pairs((*params, f"lang={lang}") if lang else params)
 
 
 def _pairs(params: tuple[str, ...]) -> dict[str, str]:
@@ -183,9 +202,15 @@ def _library_for(question: str, folder: Path | None) -> Library:
 
 def _question(text: str, dataset: Dataset, format_: str) -> Question:
     if format_ == "table":
-        return Question(text, dataset, "json", "ttl")
+        return Question(text, dataset, "json", "ttl", chosen_by="--format")
     is_graph = format_ in GRAPH_FORMATS
-    return Question(text, dataset, None if is_graph else format_, format_ if is_graph else None)
+    return Question(
+        text,
+        dataset,
+        None if is_graph else format_,
+        format_ if is_graph else None,
+        chosen_by="--format",
+    )
 
 
 def _shown(answer: Answer, format_: str) -> str:

@@ -8,7 +8,7 @@ from types import ModuleType
 import click
 
 from kgserver.cli.frame import folder_argument, say, telling
-from kgserver.errors import EngineFailure
+from kgserver.errors import EngineFailure, ParameterError
 from kgserver.files.folder import Folder
 
 __all__ = ["check", "validate"]
@@ -31,8 +31,15 @@ _fail_on = click.option(
 @telling
 def check(folder: Path | None, format_: str, lang: str, fail_on: str) -> int:
     """Run all rules over ontology, shapes, data and queries of FOLDER."""
-    report = _checks().check(Folder.locate(folder), say)
-    click.echo(report.text(lang) if format_ == "text" else report.json())
+    place = Folder.locate(folder)
+    if lang not in place.settings.languages:
+        raise ParameterError(
+            f"`{lang}` is no language of this graph",
+            where="--lang",
+            hint=f"Give one of {', '.join(place.settings.languages)}",
+        )
+    report = _checks().check(place, say)
+    click.echo(report.text(lang) if format_ == "text" else report.json(lang))
     return int(report.exit_code(fail_on))
 
 
@@ -61,7 +68,7 @@ def validate(
 ) -> int:
     """Validate any Turtle files or folders against SHACL shapes."""
     report = _checks().validate(data, shapes, ontology, engine)
-    click.echo(report.text(lang) if format_ == "text" else report.json())
+    click.echo(report.text(lang) if format_ == "text" else report.json(lang))
     return int(report.exit_code(fail_on))
 
 

@@ -9,16 +9,25 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Final, ParamSpec
+from typing import Final, ParamSpec, TypeVar
 
 import click
 
 from kgserver import errors
 from kgserver.errors import KgError
 
-__all__ = ["EXIT", "folder_argument", "folder_option", "say", "store_option", "telling"]
+__all__ = [
+    "EXIT",
+    "at_option",
+    "folder_argument",
+    "folder_option",
+    "say",
+    "store_option",
+    "telling",
+]
 
 P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., object])
 
 EXIT: Final[dict[type[KgError], int]] = {
     errors.FolderError: 2,
@@ -58,6 +67,15 @@ store_option = click.option(
     envvar="KGSERVER_STORE",
     help="Where revisions are kept. [env KGSERVER_STORE]",
 )
+
+
+def at_option(text: str) -> Callable[[F], F]:
+    """Return the option `--at`; `today` is what no day means too, wherever the asked one is."""
+
+    def day(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+        return None if value == "today" else value
+
+    return click.option("--at", callback=day, help=text)
 
 
 def telling(function: Callable[P, int | None]) -> Callable[P, None]:

@@ -12,14 +12,14 @@ from types import FrameType
 import click
 
 from kgserver.answers.opening import opened
-from kgserver.cli.frame import folder_argument, folder_option, say, store_option, telling
+from kgserver.cli.frame import at_option, folder_argument, folder_option, say, store_option, telling
 from kgserver.engine.dataset import ALL, read_day
 from kgserver.errors import ParameterError
 from kgserver.files.config import Settings
 from kgserver.files.folder import Folder
 from kgserver.store.build import build as build_revision
+from kgserver.store.build import default_store, export_record
 from kgserver.store.build import export as export_view
-from kgserver.store.build import export_record
 
 __all__ = ["build", "export", "serve"]
 
@@ -30,12 +30,21 @@ __all__ = ["build", "export", "serve"]
 @telling
 def build(folder: Path | None, store: Path | None) -> None:
     """Build FOLDER into a revision; nothing happens where nothing changed."""
-    revision = build_revision(Folder.locate(folder), store, say)
+    place = Folder.locate(folder)
+    kept = _names(store or default_store(place))
+    revision = build_revision(place, store, say)
     counts = revision.manifest.counts
     click.echo(
         f"{revision.manifest.revision}: {counts.files} files, {counts.asserted} triples, "
         f"{counts.states} states of the law, {counts.stored} triples stored"
     )
+    if revision.manifest.revision not in kept:
+        say("not checked: run `kgserver check`")
+
+
+def _names(root: Path) -> set[str]:
+    """Return the names of what is in a directory that need not be there."""
+    return {entry.name for entry in root.iterdir()} if root.is_dir() else set()
 
 
 @click.command()
@@ -56,20 +65,24 @@ def serve(folder: Path | None, host: str | None, port: int | None, store: Path |
 
 @contextmanager
 def _ending_well() -> Iterator[None]:
-    """End on SIGTERM as on Ctrl-C: supervisors send that, and workers are to be told."""
+    """End on SIGTERM and on SIGINT alike, so that workers are told.
+
+    Both are set, for a shell starts what it puts in the background with SIGINT ignored.
+    """
 
     def end(_: int, __: FrameType | None) -> None:
         raise SystemExit(0)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.command()
-@click.option("--at", help="Day of the view, or `all` for the record. [default: today]")
+@at_option("Day of the view, `today`, or `all` for the record. [default: today]")
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: stdout]"
 )

@@ -21,6 +21,7 @@ from kgserver.engine.question import Answer, Question
 from kgserver.engine.reply import read_reply
 from kgserver.engine.worker import Request
 from kgserver.errors import Busy, QueryFailed, QueryTimeout
+from kgserver.terms import PREFIXES
 
 __all__ = ["Pool", "PoolStatus"]
 
@@ -117,6 +118,7 @@ class Pool:
             solutions=question.solutions,
             graph=question.graph,
             base=question.base,
+            prefixes=PREFIXES,
         )
         while True:
             try:

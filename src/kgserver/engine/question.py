@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
-__all__ = ["Answer", "Answerer", "Dataset", "Kind", "Question"]
+__all__ = ["HEADER", "Answer", "Answerer", "Dataset", "Kind", "Question"]
+
+HEADER: Final = "Accept"
+"""The header in which clients name the media types that they read (RFC 9110, section 12.5.1)."""
 
 Kind = Literal["select", "ask", "graph"]
 
@@ -39,6 +42,8 @@ class Question:
         graph: Name of the format for CONSTRUCT and DESCRIBE (`kgserver.formats.GRAPHS`), or None.
         timeout_s: Seconds of evaluation. It can only shorten the engine's own limit.
         base: What relative IRIs of the text are relative to, if it has no BASE of its own.
+        chosen_by: Where the asker named the formats: a refusal says so. By a header they are
+            media types, by anything else short names.
     """
 
     text: str
@@ -47,6 +52,7 @@ class Question:
     graph: str | None = "ttl"
     timeout_s: float | None = None
     base: str | None = None
+    chosen_by: str = HEADER
 
 
 @dataclass(frozen=True)

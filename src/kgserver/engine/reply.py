@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from kgserver.engine.question import Answer, Kind, Question
+from kgserver.engine.question import HEADER, Answer, Kind, Question
 from kgserver.errors import (
     KgError,
     NotAcceptable,
@@ -13,7 +13,7 @@ from kgserver.errors import (
     QuerySyntaxError,
     ResultTooLarge,
 )
-from kgserver.formats import GRAPHS, SOLUTIONS, offers
+from kgserver.formats import GRAPHS, SOLUTIONS, Format, offers
 from kgserver.near import quoted
 
 __all__ = ["read_reply"]
@@ -31,7 +31,7 @@ def read_reply(
         ResultTooLarge: the answer is larger than the limit.
     """
     if "error" in header:
-        raise _error(header, question.text, result_bytes)
+        raise _error(header, question, result_bytes)
     rows = header.get("rows")
     return Answer(
         kind=cast(Kind, header["kind"]),
@@ -41,18 +41,13 @@ def read_reply(
     )
 
 
-def _error(header: Mapping[str, object], text: str, result_bytes: int) -> KgError:
+def _error(header: Mapping[str, object], question: Question, result_bytes: int) -> KgError:
     message = str(header.get("message") or "")
     match header["error"]:
         case "syntax":
-            return _syntax_error(header, message, text)
+            return _syntax_error(header, message, question.text)
         case "not-acceptable":
-            formats = GRAPHS if header["kind"] == "graph" else SOLUTIONS
-            return NotAcceptable(
-                "This query has an answer of a kind that cannot be written as asked",
-                where="Accept",
-                hint=f"There are {', '.join(offers(formats))}",
-            )
+            return _not_acceptable(GRAPHS if header["kind"] == "graph" else SOLUTIONS, question)
         case "too-large":
             return ResultTooLarge(
                 f"The answer is larger than {result_bytes:,} bytes",
@@ -62,6 +57,16 @@ def _error(header: Mapping[str, object], text: str, result_bytes: int) -> KgErro
             return QueryFailed("The answer needs more memory than one query may take")
         case _:
             return QueryFailed(f"The engine could not evaluate the query: {quoted(message, 200)}")
+
+
+def _not_acceptable(formats: Sequence[Format], question: Question) -> NotAcceptable:
+    by_header = question.chosen_by == HEADER
+    names = offers(formats) if by_header else [format_.name for format_ in formats]
+    return NotAcceptable(
+        "This query has an answer of a kind that cannot be written as asked",
+        where=question.chosen_by,
+        hint=f"There are {', '.join(names)}",
+    )
 
 
 def _syntax_error(header: Mapping[str, object], message: str, text: str) -> QuerySyntaxError:

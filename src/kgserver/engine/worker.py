@@ -26,7 +26,7 @@ import signal
 import struct
 import sys
 import threading
-from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, TypedDict
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, NotRequired, TypedDict
 
 import pyoxigraph as ox
 
@@ -48,6 +48,7 @@ GRAPHS: Final = {
     "jsonld": ox.RdfFormat.JSON_LD,
     "rdf": ox.RdfFormat.RDF_XML,
 }
+_PREFIXED: Final = frozenset({"ttl", "rdf"})
 _STACK_BYTES: Final = 64 << 20
 """The engine recurses over the query; what the guard lets through needs less than half of it."""
 _ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
@@ -63,6 +64,7 @@ class Request(TypedDict):
     solutions: str | None
     graph: str | None
     base: str | None
+    prefixes: NotRequired[dict[str, str]]
 
 
 class TooLarge(Exception):
@@ -120,7 +122,10 @@ def _write(
         name = request["graph"] or ""
         if name not in GRAPHS:
             return {"error": "not-acceptable", "kind": "graph"}
-        results.serialize(sink, GRAPHS[name])
+        if name in _PREFIXED:  # the results themselves know no prefixes
+            ox.serialize(results, sink, GRAPHS[name], prefixes=request.get("prefixes"))
+        else:
+            results.serialize(sink, GRAPHS[name])
         return {"kind": "graph", "format": name}
     kind = "ask" if isinstance(results, ox.QueryBoolean) else "select"
     name = request["solutions"] or ""

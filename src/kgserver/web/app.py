@@ -76,7 +76,8 @@ def _problem(error: errors.KgError) -> BaseResponse:
     if problems.STATUS[type(error)] >= 500:
         LOG.error("%s %r: %s", request.method, request.path, error.code)
     if problems.wants_page():
-        return pages.problem_page(error)
+        asked = request.endpoint == "sparql.endpoint"
+        return sparql.problem_page(error) if asked else pages.problem_page(error)
     return problems.problem(error, Context.graph().settings.base + "errors")
 
 

@@ -82,6 +82,8 @@ class Context:
         graph = self.graph()
         titles = graph.settings.title
         today = graph.clock().isoformat()
+        day = self.day if self.day and _is_day(self.day) else today
+        checked = graph.manifest.checked_until
         return {
             "_": translator(self.language),
             "language": self.language,
@@ -94,12 +96,13 @@ class Context:
             "heading": lambda column: heading(column, self.language),
             "shorten": shorten,
             "day_asked": self.day,
-            "day_shown": self.day if _is_day(self.day) else today,
+            "day_shown": day,
             "all_times": self.day == ALL,
             "today": today,
             "kept": [(k, v) for k, v in request.args.items() if k != "at"],
             "revision": graph.manifest.revision,
-            "checked_until": graph.manifest.checked_until,
+            "checked_until": checked,
+            "beyond": checked and self.day != ALL and day > checked.isoformat(),
             "licence": graph.settings.licence,
         }
 
@@ -112,8 +115,8 @@ def _path() -> str:
         return quote(request.path)
 
 
-def _is_day(text: str | None) -> bool:
+def _is_day(text: str) -> bool:
     try:
-        return text is not None and bool(date.fromisoformat(text))
+        return bool(date.fromisoformat(text))
     except ValueError:
         return False

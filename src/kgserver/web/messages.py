@@ -47,17 +47,21 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
             "первый день действия неизвестен: не входит ни в один срез на дату"
         ),
         "displaced by higher law": "вытеснено высшим правом",
-        "the day is not known exactly": "день известен неточно",
+        "the first day is not known exactly": "первый день известен неточно",
         "between": "между",
         "and": "и",
         "Answer": "Ответ",
         "No row: nothing in the graph answers this on this day.": (
             "Нет строк: в графе ничто не отвечает на это в этот день."
         ),
+        "Nothing is known of": "Ничего не известно о",
+        "Did you mean": "Возможно, имелось в виду",
         "Rows": "Строк",
         "Ask": "Спросить",
         "The query itself": "Сам запрос",
-        "asks the record of all times": "спрашивает о всех временах",
+        "asks the record of all times: the day plays no part": (
+            "спрашивает о всех временах: день не важен"
+        ),
         "Law as known to us on": "Право, известное нам на",
         "Licence": "Лицензия",
         "Revision": "Ревизия",
@@ -107,17 +111,21 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
             "қолданыстың бірінші күні белгісіз: күнге арналған бірде-бір көріністе жоқ"
         ),
         "displaced by higher law": "жоғары құқық ығыстырған",
-        "the day is not known exactly": "күні дәл белгісіз",
+        "the first day is not known exactly": "бірінші күні дәл белгісіз",
         "between": "аралығы",
         "and": "және",
         "Answer": "Жауап",
         "No row: nothing in the graph answers this on this day.": (
             "Жол жоқ: графта бұл күнге жауап беретін ештеңе жоқ."
         ),
+        "Nothing is known of": "Бұл туралы ештеңе белгісіз:",
+        "Did you mean": "Мүмкін, мынаны айтқыңыз келді:",
         "Rows": "Жолдар",
         "Ask": "Сұрау",
         "The query itself": "Сұраудың өзі",
-        "asks the record of all times": "барлық уақыт туралы сұрайды",
+        "asks the record of all times: the day plays no part": (
+            "барлық уақыт туралы сұрайды: күннің мәні жоқ"
+        ),
         "Law as known to us on": "Бізге белгілі құқық, күні",
         "Licence": "Лицензия",
         "Revision": "Ревизия",

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, render_template, request
 from kgserver.errors import KgError
 from kgserver.web import problems
 from kgserver.web.asked import asked
-from kgserver.web.questions import by_topic, filled
+from kgserver.web.form import filled, values_shown
+from kgserver.web.questions import by_topic
 from kgserver.web.shown import Shown
 
 blueprint = Blueprint("pages", __name__)
@@ -21,16 +22,18 @@ def home() -> str:
     graph, language, dataset = asked()
     name = graph.settings.first_question
     first = graph.library.get(name) if name else None
-    answer = None
+    answer, values = None, []
     if first:
         text = first.bind(filled(first, {}, language))
+        values = values_shown(first, {})
         rows = graph.select(text, graph.dataset_of(first, dataset.at))
-        answer = Shown.of(graph, rows, language)
+        answer = Shown.of(graph, rows, language, [cell for _, cell in values])
     return render_template(
         "home.html",
         topics=by_topic(graph.library),
         first=first,
         result=answer,
+        values=values,
         address=request.url_root,
         example=EXAMPLE,
     )

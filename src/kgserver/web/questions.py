@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from itertools import groupby
 
@@ -13,20 +12,19 @@ from flask import Blueprint, Response, g, render_template, request
 
 from kgserver import formats
 from kgserver.answers.graph import Cell, Graph, Table
+from kgserver.answers.unknown import Unknown, unknown_values
 from kgserver.engine.question import Dataset, Question
 from kgserver.errors import ParameterError
 from kgserver.formats import SOLUTIONS
-from kgserver.library import NamedQuery, Parameter
-from kgserver.terms import RDFS
+from kgserver.library import NamedQuery
 from kgserver.web.asked import asked, day_of
+from kgserver.web.form import fields, filled, values_shown
 from kgserver.web.request import one
 from kgserver.web.shown import Shown
 from kgserver.web.wanted import ENVELOPE, HTML, content_type, format_of, row_type
 
 blueprint = Blueprint("questions", __name__)
 
-OPTIONS_LIMIT = 500
-"""Things that one field of a form offers."""
 _CSV = "text/csv"
 
 
@@ -61,14 +59,19 @@ def answered(topic: str, name: str) -> Response | str:
         answer = graph.ask(Question(text, dataset, name, None))
         return Response(answer.body, content_type=content_type(media_type))
     result = graph.select(text, dataset)
+    empty = result.verdict is None and not result.rows
+    unknown = unknown_values(graph, named, values) if empty else []
     if media_type == ENVELOPE:
-        return _envelope(graph, named, values, dataset, result)
+        return _envelope(graph, named, values, dataset, result, unknown)
+    shown = values_shown(named, values)
     return render_template(
         "query.html",
         query=named,
-        fields=[_field(graph, p, values, language) for p in _form(named)],
+        fields=fields(graph, named, values, language, {found.parameter for found in unknown}),
+        values=shown,
+        unknown=unknown,
         text=text,
-        result=Shown.of(graph, result, language),
+        result=Shown.of(graph, result, language, [cell for _, cell in shown]),
         day=day_of(graph, dataset),
     )
 
@@ -76,11 +79,6 @@ def answered(topic: str, name: str) -> Response | str:
 def by_topic(library: Iterable[NamedQuery]) -> list[tuple[str, list[NamedQuery]]]:
     """Return the queries of each topic."""
     return [(topic, list(found)) for topic, found in groupby(library, lambda q: q.topic)]
-
-
-def filled(named: NamedQuery, values: Mapping[str, str], language: str) -> dict[str, str]:
-    """Return the parameters of a query; labels come in the reader's language."""
-    return {**({"lang": language} if "lang" in named.params else {}), **values}
 
 
 def _values(named: NamedQuery) -> dict[str, str]:
@@ -100,54 +98,18 @@ def _values(named: NamedQuery) -> dict[str, str]:
     return {name: value for name, value in values.items() if value and name in named.params}
 
 
-def _form(named: NamedQuery) -> list[Parameter]:
-    """Return the parameters that the form asks for: the page has the language already."""
-    return [parameter for name, parameter in named.params.items() if name != "lang"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of a query's form."""
-
-    name: str
-    label: str
-    description: str
-    value: str
-    options: list[tuple[str, str]]
-
-
-def _field(graph: Graph, parameter: Parameter, values: Mapping[str, str], language: str) -> Field:
-    value = parameter.read(values.get(parameter.name, parameter.default.value)).value
-    options = _options(graph, parameter, language)
-    if options and value not in [option for option, _ in options]:
-        options.insert(0, (value, value))  # the form must not ask another thing than was asked
-    return Field(
-        parameter.name,
-        parameter.label[language],
-        parameter.description[language],
-        value,
-        options,
-    )
-
-
-def _options(graph: Graph, parameter: Parameter, language: str) -> list[tuple[str, str]]:
-    """Return the values worth offering, with their names, in the order of the names."""
-    if parameter.choices:
-        return [(choice, choice) for choice in parameter.choices]
-    if parameter.choices_class is None:
-        return []
-    rows = graph.select(
-        f"SELECT DISTINCT ?x ?label {{ ?x a {parameter.choices_class} ; <{RDFS}label> ?label "
-        f'FILTER(LANG(?label) = "{language}") }} ORDER BY ?label ?x LIMIT {OPTIONS_LIMIT}',
-        graph.at("all"),
-    ).rows
-    return [(row["x"].value, row["label"].value) for row in rows]
-
-
 def _envelope(
-    graph: Graph, named: NamedQuery, values: Mapping[str, str], dataset: Dataset, result: Table
+    graph: Graph,
+    named: NamedQuery,
+    values: Mapping[str, str],
+    dataset: Dataset,
+    result: Table,
+    unknown: Iterable[Unknown],
 ) -> Response:
-    """Return the answer with what it is an answer to: query, parameters, day, revision."""
+    """Return the answer with what it is an answer to: query, parameters, day, revision.
+
+    `notes` says what an answer without rows may be due to.
+    """
     checked = graph.manifest.checked_until
     return _json(
         {
@@ -158,6 +120,7 @@ def _envelope(
             "state": dataset.state,
             "checked_until": checked.isoformat() if checked else None,
             "revision": graph.manifest.revision,
+            "notes": [str(found) for found in unknown],
             "columns": list(result.columns),
             "rows": [{name: _term(row[name]) for name in row} for row in result.rows],
         }

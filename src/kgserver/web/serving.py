@@ -72,7 +72,10 @@ def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) ->
     for listener in listeners.values():
         if isinstance(listener, BaseWSGIServer):
             listener.channel_class = _Channel
-    say(f"Serving at http://{settings.host}:{_port(server, settings)}/ (end with Ctrl-C)")
+    say(
+        f"Serving at http://{settings.host}:{_port(server, settings)}/ (end with Ctrl-C). "
+        "Edits are served after a restart."
+    )
     try:
         server.run()
     finally:

@@ -10,9 +10,10 @@ from flask import Blueprint, Response, g, render_template, request
 
 from kgserver.answers.graph import Graph, table
 from kgserver.answers.spelling import undeclared
-from kgserver.engine.question import Answer, Question
-from kgserver.errors import ParameterError, TooLarge, UnsupportedMediaType
+from kgserver.engine.question import HEADER, Answer, Question
+from kgserver.errors import KgError, ParameterError, TooLarge, UnsupportedMediaType
 from kgserver.formats import GRAPHS, SOLUTIONS
+from kgserver.web import problems
 from kgserver.web.context import Context
 from kgserver.web.description import service_description
 from kgserver.web.request import form_values
@@ -69,6 +70,7 @@ def endpoint() -> Response | str:
             format_of(wanted.graphs, GRAPHS),
             _timeout(_one(values, "timeout")),
             base=request.base_url,
+            chosen_by="format" if _format(values) else HEADER,
         )
     )
     if wanted.page:
@@ -174,6 +176,22 @@ def _page(graph: Graph, text: str, at: str, answer: Answer) -> str:
         result=Shown.of(graph, rows, Context.of_request().language) if rows else None,
         turtle=answer.body.decode() if answer.kind == "graph" else None,
     )
+
+
+def problem_page(error: KgError) -> Response:
+    """Return the page with the error above the form as it was sent, to be mended there."""
+    # What was too large to read is not read for this either.
+    sent = request.args if isinstance(error, TooLarge) else request.values
+    status = problems.STATUS[type(error)]
+    page = render_template(
+        "sparql.html",
+        text=sent.get("query", ""),
+        at=sent.get("at", ""),
+        format=sent.get("format"),
+        error=error,
+        status=status,
+    )
+    return problems.mark(error, Response(page, status, content_type="text/html; charset=utf-8"))
 
 
 def _welcome(graph: Graph, asked: str | None) -> Response | str:
