@@ -14,7 +14,7 @@ from kgserver.answers.spelling import undeclared
 from kgserver.answers.text import asked_text, describe_text, is_empty, table_text
 from kgserver.answers.things import describe as describe_thing
 from kgserver.answers.unknown import unknown_values
-from kgserver.cli.frame import at_option, folder_option, say, store_option, telling
+from kgserver.cli.frame import at_option, check_language, folder_option, say, store_option, telling
 from kgserver.engine.dataset import ALL
 from kgserver.engine.question import Answer, Dataset, Question
 from kgserver.engine.remote import Remote
@@ -88,7 +88,7 @@ def query(
 def queries(topic: str | None, lang: str, folder: Path | None) -> None:
     """List the named queries: the question, and each parameter with its default."""
     place = Folder.locate(folder)
-    _check_language(lang, place.settings.languages)
+    check_language(lang, place.settings.languages)
     library = Library.load(place.path / "queries", languages=place.settings.languages)
     topics = list(dict.fromkeys(named.topic for named in library))
     if topic not in (None, *topics):
@@ -115,7 +115,7 @@ def describe(iri: str, at: str | None, lang: str, folder: Path | None, store: Pa
     IRI may be written in full, with a prefix (id:…, prok:…), or from id/ on.
     """
     with opened(folder, store, say, workers=1) as graph:
-        _check_language(lang, graph.settings.languages)
+        check_language(lang, graph.settings.languages)
         click.echo(_described(graph, iri, at, lang), nl=False)
 
 
@@ -127,15 +127,6 @@ def _described(graph: Graph, iri: str, at: str | None, lang: str) -> str:
     if thing is None:
         raise NotFound("Nothing is known of this IRI", where=full)
     return describe_text(thing, "all times" if view.at == ALL else str(view.at))
-
-
-def _check_language(lang: str, languages: tuple[str, ...]) -> None:
-    if lang not in languages:
-        raise ParameterError(
-            f"`{lang}` is no language of this graph",
-            where="--lang",
-            hint=f"Give one of {', '.join(languages)}",
-        )
 
 
 def _text(

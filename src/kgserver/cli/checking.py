@@ -7,8 +7,8 @@ from types import ModuleType
 
 import click
 
-from kgserver.cli.frame import folder_argument, say, telling
-from kgserver.errors import EngineFailure, ParameterError
+from kgserver.cli.frame import check_language, folder_argument, say, telling
+from kgserver.errors import EngineFailure
 from kgserver.files.folder import Folder
 
 __all__ = ["check", "validate"]
@@ -32,12 +32,7 @@ _fail_on = click.option(
 def check(folder: Path | None, format_: str, lang: str, fail_on: str) -> int:
     """Run all rules over ontology, shapes, data and queries of FOLDER."""
     place = Folder.locate(folder)
-    if lang not in place.settings.languages:
-        raise ParameterError(
-            f"`{lang}` is no language of this graph",
-            where="--lang",
-            hint=f"Give one of {', '.join(place.settings.languages)}",
-        )
+    check_language(lang, place.settings.languages)
     report = _checks().check(place, say)
     click.echo(report.text(lang) if format_ == "text" else report.json(lang))
     return int(report.exit_code(fail_on))

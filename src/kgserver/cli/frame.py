@@ -19,6 +19,7 @@ from kgserver.errors import KgError
 __all__ = [
     "EXIT",
     "at_option",
+    "check_language",
     "folder_argument",
     "folder_option",
     "say",
@@ -99,3 +100,13 @@ def telling(function: Callable[P, int | None]) -> Callable[P, None]:
 def say(line: str) -> None:
     """Tell of progress, apart from the answer."""
     click.echo(line, err=True)
+
+
+def check_language(lang: str, languages: tuple[str, ...]) -> None:
+    """Raise a ParameterError where the graph has no such language."""
+    if lang not in languages:
+        raise errors.ParameterError(
+            f"`{lang}` is no language of this graph",
+            where="--lang",
+            hint=f"Give one of {', '.join(languages)}",
+        )
