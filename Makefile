@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: serve test lint check format clean
+.PHONY: serve test lint check format format-check clean
 
 serve: $(READY)
 	$(BIN)/kgserver serve
@@ -25,6 +25,11 @@ check: $(READY)
 format: $(VENV)/.format
 	$(BIN)/python tools/load_files.py
 	$(BIN)/python tools/format_ontology.py
+
+# Says which files of ontology/ `make format` would change; changes none.
+format-check: $(VENV)/.format
+	$(BIN)/python tools/load_files.py --check
+	$(BIN)/python tools/format_ontology.py --check
 
 clean:
 	rm -rf $(VENV) build dist
