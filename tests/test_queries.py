@@ -132,3 +132,18 @@ def test_a_wrong_answer_is_told_with_the_command_that_renews_it(
     assert f"first missing: {shorten(expected[1][0])}" in words(
         questions._difference(replace(wrong, expected=expected[1:2]), []), "en"
     )
+
+
+def test_the_prosecutors_office_is_accountable_to_the_president_alone(graph: Graph) -> None:
+    """In every legal state since the Constitution of 1995, by the simple triple."""
+    text = (
+        "SELECT ?to WHERE { <https://w3id.org/prok/id/body/prosecutors-office-kz> "
+        "<https://w3id.org/prok/ns#accountableTo> ?to }"
+    )
+    days = [s.first.isoformat() for s in graph.manifest.states if s.first >= date(1995, 9, 5)]
+    found = {
+        day: [row["to"].value for row in graph.select(text, graph.at(day)).rows] for day in days
+    }
+
+    assert len(days) >= 25
+    assert set(map(tuple, found.values())) == {("https://w3id.org/prok/id/office/president-kz",)}
