@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -12,7 +11,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgserver.check import evidence
-from kgserver.check.run import DEFAULT_TEXTS, TEXTS, Report, _evidence
+from kgserver.check.run import TEXTS, Report, _evidence, text_folders
 from kgserver.files.folder import Folder
 from kgserver.files.source import read_source
 from kgserver.files.turtle import TurtleFile, read_turtle
@@ -112,11 +111,9 @@ def test_passages_stand_in_their_texts() -> None:
 
     The texts are found by PROK_TEXTS, folders joined by the path separator.
     """
-    given = os.environ.get(TEXTS)
-    folders = given.split(os.pathsep) if given else DEFAULT_TEXTS
-    known = evidence.documents(ROOT / "data", *(ROOT / folder for folder in folders))
+    known = evidence.documents(ROOT / "data", *text_folders(ROOT))
     if not known:
-        pytest.skip(f"no texts in {', '.join(folders)}; name their folders in {TEXTS}")
+        pytest.skip(f"no texts; name their folders in {TEXTS}")
     triples = [at.triple for path in DATA for at in file_of(path).triples]
 
     assert list(evidence.misplaced(known, triples)) == []

@@ -16,21 +16,16 @@ BASE = "https://example.org/kg/"
 TIMELESS, RECORD = f"{BASE}graph/timeless", f"{BASE}graph/record"
 FILES = tuple(f"{BASE}graph/data/{name}" for name in ("acts", "bodies", "treaties"))
 ACTS, BODIES, _ = FILES
-MANIFEST: dict[str, object] = {
-    "revision": "0123456789abcdef",
-    "base": BASE,
-    "states": [
-        {"first": "1995-08-30", "until": "2016-01-02",
-         "graphs": [TIMELESS, f"{BASE}graph/state/1995-08-30"]},
-        {"first": "2016-01-02", "until": "2026-07-01",
-         "graphs": [TIMELESS, f"{BASE}graph/state/2016-01-02"]},
-        {"first": "2026-07-01", "until": None, "graphs": [f"{BASE}graph/state/2026-07-01"]},
-    ],
-    "record": RECORD,
-    "files": list(FILES),
-    "counts": {},
-}  # fmt: skip
-CATALOGUE = Catalogue.of(MANIFEST)
+CATALOGUE = Catalogue(
+    base=BASE,
+    states=(
+        ("1995-08-30", (TIMELESS, f"{BASE}graph/state/1995-08-30")),
+        ("2016-01-02", (TIMELESS, f"{BASE}graph/state/2016-01-02")),
+        ("2026-07-01", (f"{BASE}graph/state/2026-07-01",)),
+    ),
+    record=RECORD,
+    files=FILES,
+)
 TODAY = date(2026, 11, 22)
 FIRST = (TIMELESS, f"{BASE}graph/state/1995-08-30")
 SECOND = (TIMELESS, f"{BASE}graph/state/2016-01-02")

@@ -70,7 +70,14 @@ class Graph:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The graphs that may be asked."""
-        return Catalogue.of(json.loads(self.manifest.to_json()))
+        manifest = self.manifest
+        states = tuple((state.first.isoformat(), state.graphs) for state in manifest.states)
+        return Catalogue(manifest.base, states, manifest.record, manifest.files)
+
+    @property
+    def ontology(self) -> tuple[str, ...]:
+        """The graphs of the files of the ontology."""
+        return tuple(iri for iri in self.manifest.files if "/graph/ontology/" in iri)
 
     def inspect(self, text: str) -> Inspection:
         """Return what the guard sees in a query; raise what it refuses."""

@@ -21,12 +21,11 @@ def undeclared(graph: Graph, text: str) -> list[str]:
     """
     spaces = (graph.settings.base + "ns#", PROK)
     used = [name.iri for name in names(text) if name.iri and name.iri.startswith(spaces)]
-    files = tuple(iri for iri in graph.manifest.files if "/graph/ontology/" in iri)
-    if not used or not files:
+    if not used or not graph.ontology:
         return []
     rows = graph.select(
         "SELECT DISTINCT ?term { GRAPH ?file { ?term ?p ?o FILTER(isIRI(?term)) } } ORDER BY ?term",
-        Dataset(named=files),
+        Dataset(named=graph.ontology),
     ).rows
     declared = {row["term"].value for row in rows}
     return [_sentence(iri, declared) for iri in dict.fromkeys(used) if iri not in declared]

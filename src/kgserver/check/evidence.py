@@ -99,9 +99,15 @@ def documents(data: Path, *folders: Path) -> dict[str, Document]:
         for path in sorted(data.rglob("*.ttl"))
         for quad in parse(path=path, format=RdfFormat.TURTLE)
     ]
+    return named_documents(triples, folders)
+
+
+def named_documents(triples: Iterable[Triple], folders: Iterable[Path]) -> dict[str, Document]:
+    """Return the documents that triples name and whose text stands in one of the folders."""
     found = {}
+    places = list(folders)
     for iri, (name, language) in text_files(triples).items():
-        for folder in folders:
+        for folder in places:
             if (folder / name).is_file():
                 found[iri] = read(iri, language, folder / name)
                 break

@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Triple
 from kgserver.check import owl
 from kgserver.check.finding import Finding, Severity, Text
 from kgserver.check.phrases import say
-from kgserver.check.placing import Located
+from kgserver.check.placing import Located, column_of
 from kgserver.check.source import Locator, SourceTriple
 from kgserver.law.views import Record
 from kgserver.terms import OWL, RDF, RDFS, XSD, shorten
@@ -132,19 +132,13 @@ class Gates:
     ) -> Finding:
         """Place a finding at a triple, or else at the first that describes what it is about."""
         at = at or self._described(about)
-        line, column = at.line if at else None, None
-        if at and line:
-            names = (at.triple.predicate, at.triple.object, at.triple.subject)
-            wanted = [one.value for one in names if isinstance(one, NamedNode)]
-            places = (self.columns.find(at.file, at.line, iri) for iri in wanted)
-            column = next((column for found, column in places if found == line and column), None)
         return Finding(
             rule,
             Severity.VIOLATION,
             message,
             at.file if at else None,
-            line,
-            column,
+            at.line if at else None,
+            column_of(at, self.columns) if at else None,
             cure,
             about[0] if about else None,
         )

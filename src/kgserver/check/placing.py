@@ -70,20 +70,22 @@ def finding(result: Result, located: Located, columns: Locator | None = None) ->
         columns: Finds the column of the property, or of the value, on its line.
     """
     at = place(result, located)
-    column = None
-    if at is not None and columns is not None:
-        names = (at.triple.predicate, at.triple.object, at.triple.subject)
-        found = (columns.find(at.file, at.line, n.value) for n in names if isinstance(n, NamedNode))
-        column = next((col for line, col in found if line == at.line and col), None)
     return Finding(
         rule=_local(result.rule),
         severity=SEVERITIES.get(result.severity, Severity.VIOLATION),
         message=dict(result.messages) if any(result.messages) else _told(result),
         file=at.file if at else None,
         line=at.line if at else None,
-        column=column,
+        column=column_of(at, columns) if at and columns else None,
         focus=result.focus.value if isinstance(result.focus, NamedNode) else _holder(at),
     )
+
+
+def column_of(at: SourceTriple, columns: Locator) -> int | None:
+    """Return where on its line a triple shows its property, else its value, else its subject."""
+    names = (at.triple.predicate, at.triple.object, at.triple.subject)
+    found = (columns.find(at.file, at.line, n.value) for n in names if isinstance(n, NamedNode))
+    return next((column for line, column in found if line == at.line and column), None)
 
 
 def _told(result: Result) -> str:

@@ -29,6 +29,7 @@ from kgserver.errors import FolderError, KgError
 from kgserver.files.folder import Folder
 from kgserver.files.source import Source, read_source
 from kgserver.files.turtle import TurtleFile, read_turtle
+from kgserver.law.views import Record
 from kgserver.law.worlds import Timeline, timeline
 from kgserver.library import Library
 from kgserver.terms import PREFIXES, RDFS, prok
@@ -65,6 +66,14 @@ class Report:
         return exit_code(self.findings, Severity(fail_on))
 
 
+class _Places:
+    """Where the triples of some files stand; looked up by several checks, so made once."""
+
+    def __init__(self, files: Sequence[TurtleFile]) -> None:
+        self.located = Located(_sources(files))
+        self.columns = Locator(_texts(files))
+
+
 def check(folder: Folder, say: Say) -> Report:
     """Run every check over a folder.
 
@@ -73,13 +82,15 @@ def check(folder: Folder, say: Say) -> Report:
     """
     source = read_source(folder, say)
     report = Report()
-    whole = timeline(source.record())
+    law = source.record()
+    whole = timeline(law)
+    places = _Places((*source.ontology, *source.data))
     say("Checking the vocabulary")
     report.findings += _vocabulary(folder, source)
     say("Judging the OWL 2 DL profile and the consistency of each state")
-    _owl(source, whole, report)
+    _owl(source, law, whole, places, report)
     say(f"Checking shapes on the record and on {len(whole.states)} states")
-    report.findings += _shapes(source, whole)
+    report.findings += _shapes(source, whole, places)
     say("Finding the passages in their texts")
     _evidence(source, report)
     say("Asking the competency questions")
@@ -112,11 +123,12 @@ def validate(
     sources = _sources(files)
     triples = [*(source.triple for source in sources), *classes]
     results = checker.check(triples)
-    located, columns = Located(sources), Locator(_texts(files))
+    places = _Places(files)
     notes = [f"{len(files)} files, {len(sources)} triples, engine {checker.engine}"]
     if not reaches((source.triple for source in ruling), triples):
         notes.append("No rule found anything to check: no target of a shape is in these files")
-    return Report([finding(result, located, columns) for result in results], notes)
+    findings = [finding(result, places.located, places.columns) for result in results]
+    return Report(findings, notes)
 
 
 def _turtle_files(paths: Sequence[Path]) -> list[Path]:
@@ -184,36 +196,36 @@ def _fault(rule: str, error: KgError) -> Finding:
     )
 
 
-def _owl(source: Source, whole: Timeline, report: Report) -> None:
+def _owl(source: Source, law: Record, whole: Timeline, places: _Places, report: Report) -> None:
     """Judge profile and consistency; what the vocabulary check has told is not told again."""
-    files = (*source.ontology, *source.data)
     undeclared = ("UndeclaredTerm", "UndeclaredExternalTerm")
     told = {one.focus for one in report.findings if one.rule in undeclared and one.focus}
-    gates = Gates(Located(_sources(files)), Locator(_texts(files)), told)
+    gates = Gates(places.located, places.columns, told)
     ends = {state.first: state.until for state in whole.states}
-    gates.judge(source.schema, source.record(), ends, source.folder.path / "build" / "owl")
+    gates.judge(source.schema, law, ends, source.folder.path / "build" / "owl")
     report.findings += gates.findings
     report.notes += gates.notes
 
 
-def _shapes(source: Source, whole: Timeline) -> list[Finding]:
+def _shapes(source: Source, whole: Timeline, places: _Places) -> list[Finding]:
     rules = _sources(source.shapes)
     checker = ShapeChecker([r.triple for r in rules], places=_places(rules, source.shapes))
-    files = (*source.ontology, *source.data)
-    located, columns = Located(_sources(files)), Locator(_texts(files))
     results = {one.key(): one for one in checker.check(whole.record, on="record")}
     for state in whole.states:  # a fault of many states is told once
         view = whole.view(state.first).triples
         results |= {one.key(): one for one in checker.check(view, on="state")}
-    return [finding(result, located, columns) for result in results.values()]
+    return [finding(result, places.located, places.columns) for result in results.values()]
+
+
+def text_folders(root: Path) -> list[Path]:
+    """Return the folders of the texts: those of PROK_TEXTS, else two beside the graph's own."""
+    given = os.environ.get(TEXTS)
+    return [root / name for name in (given.split(os.pathsep) if given else DEFAULT_TEXTS)]
 
 
 def _evidence(source: Source, report: Report) -> None:
     """Find each passage again, where its text is at hand; say so where it is not."""
-    given = os.environ.get(TEXTS)
-    folders = given.split(os.pathsep) if given else DEFAULT_TEXTS
-    places = [source.folder.path / name for name in folders]
-    known = evidence.documents(source.folder.path / "data", *places)
+    known = evidence.named_documents(source.asserted, text_folders(source.folder.path))
     if not known:
         report.notes.append(
             f"Passages were not looked up: set {TEXTS} to the folders that hold the texts "
@@ -229,14 +241,13 @@ def _label_counts(source: Source) -> Iterator[str]:
     """Tell how many names are official in each language, and how many are ours."""
     labels: Counter[str] = Counter()
     official: Counter[str] = Counter()
-    named: set[tuple[str, str]] = set()
-    for triple in source.asserted:
-        if triple.predicate == NamedNode(RDFS + "label") and isinstance(triple.object, Literal):
+    for triple in source.asserted:  # each once
+        if not isinstance(triple.object, Literal):
+            continue
+        if triple.predicate == NamedNode(RDFS + "label"):
             labels[triple.object.language or ""] += 1
         elif triple.predicate == prok("labelOfficialIn"):
-            named.add((str(triple.subject), str(triple.object.value)))  # type: ignore[union-attr]
-    for _, language in named:
-        official[language] += 1
+            official[triple.object.value] += 1
     for language in sorted(labels):
         yield (
             f"Labels in {language}: {labels[language]}, of these {official[language]} seen in an "

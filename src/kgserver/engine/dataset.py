@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, cast
+from typing import Final
 
 from kgserver.engine.guard import Inspection
 from kgserver.engine.question import Dataset
@@ -50,20 +50,6 @@ class Catalogue:
     states: tuple[tuple[str, tuple[str, ...]], ...]
     record: str
     files: tuple[str, ...]
-
-    @classmethod
-    def of(cls, manifest: Mapping[str, object]) -> Catalogue:
-        """Take from a revision's manifest what it says of graphs."""
-        states = cast("Sequence[Mapping[str, object]]", manifest["states"])
-        return cls(
-            base=str(manifest["base"]),
-            states=tuple(
-                (str(state["first"]), tuple(cast("Sequence[str]", state["graphs"])))
-                for state in states
-            ),
-            record=str(manifest["record"]),
-            files=tuple(cast("Sequence[str]", manifest["files"])),
-        )
 
     def view(self, day: str) -> Dataset:
         """Return the dataset of a day (YYYY-MM-DD) or of `all` times; `GRAPH` reaches all files.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple, serialize
 
 from kgserver.answers.graph import Graph
+from kgserver.engine.worker import GRAPHS as WRITERS
 from kgserver.terms import DCT, FORMATS, PREFIXES, PROK, SD, TYPE, VOID, XSD
 
 _RESULTS = (
@@ -19,12 +20,6 @@ _RESULTS = (
     "JSON-LD",
     "RDF_XML",
 )
-_WRITERS = {
-    "ttl": RdfFormat.TURTLE,
-    "nt": RdfFormat.N_TRIPLES,
-    "jsonld": RdfFormat.JSON_LD,
-    "rdf": RdfFormat.RDF_XML,
-}
 
 
 def service_description(graph: Graph, endpoint: str, format_name: str) -> bytes:
@@ -35,7 +30,7 @@ def service_description(graph: Graph, endpoint: str, format_name: str) -> bytes:
     """
     written = serialize(
         _triples(graph, endpoint),
-        format=_WRITERS[format_name],
+        format=WRITERS[format_name],
         prefixes={"dct": DCT, "prok": PREFIXES["prok"], "sd": SD, "void": VOID},
     )
     assert written is not None

@@ -42,11 +42,12 @@ def thing(_: str) -> Response | str:
 def vocabulary() -> Response:
     """The vocabulary that the folder defines, as RDF: what an editor of ontologies opens."""
     graph = Context.graph()
-    files = tuple(iri for iri in graph.manifest.files if "/graph/ontology/" in iri)
-    if not files:
+    if not graph.ontology:
         raise NotFound("This graph defines no vocabulary", where="ns")
     return _construct(
-        graph, Dataset(named=files), "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?file { ?s ?p ?o } }"
+        graph,
+        Dataset(named=graph.ontology),
+        "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?file { ?s ?p ?o } }",
     )
 
 

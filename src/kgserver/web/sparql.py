@@ -61,7 +61,8 @@ def endpoint() -> Response | str:
         default_graph_uri=values.get("default-graph-uri", ()),
         named_graph_uri=values.get("named-graph-uri", ()),
     )
-    wanted = answer_formats(_format(values))
+    named = _format(values)
+    wanted = answer_formats(named)
     answer = graph.ask(
         Question(
             text,
@@ -70,7 +71,7 @@ def endpoint() -> Response | str:
             format_of(wanted.graphs, GRAPHS),
             _timeout(_one(values, "timeout")),
             base=request.base_url,
-            chosen_by="format" if _format(values) else HEADER,
+            chosen_by="format" if named else HEADER,
         )
     )
     if wanted.page:
