@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: serve test lint check format format-check clean
+.PHONY: serve test lint check check-all bench-states bench-dated format format-check clean
 
 serve: $(READY)
 	$(BIN)/kgserver serve
@@ -20,6 +20,18 @@ lint: $(READY)
 # All rules of the graph: vocabulary, OWL, shapes, evidence, questions.
 check: $(READY)
 	$(BIN)/kgserver check
+
+# The same, and HermiT judges what the rule engine derives in every legal state (minutes).
+check-all: $(READY)
+	$(BIN)/kgserver check --entailments
+
+# Ways to store the law of every day, compared on synthetic law; bench/README.md says how long.
+bench-states: $(READY)
+	$(BIN)/python -m bench.states
+
+# What the law of a past day costs against today's, on this folder.
+bench-dated: $(READY)
+	$(BIN)/python -m bench.dated
 
 # Canonical Turtle of ontology/ (needs OWLAPI, fetched on first use), and what Protégé opens.
 format: $(VENV)/.format

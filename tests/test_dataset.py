@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
 
+from folders.made import BASE as SERVED_BASE
+from kgserver.cli import main
 from kgserver.engine.dataset import Catalogue, read_day, resolve
 from kgserver.engine.guard import Inspection, inspect
 from kgserver.engine.question import Dataset
 from kgserver.errors import DateError, KgError, ParameterError, UnknownGraph
 
 BASE = "https://example.org/kg/"
-TIMELESS, RECORD = f"{BASE}graph/timeless", f"{BASE}graph/record"
+ERA, RECORD = f"{BASE}graph/era/1995-08-30", f"{BASE}graph/record"
 FILES = tuple(f"{BASE}graph/data/{name}" for name in ("acts", "bodies", "treaties"))
 ACTS, BODIES, _ = FILES
 CATALOGUE = Catalogue(
     base=BASE,
     states=(
-        ("1995-08-30", (TIMELESS, f"{BASE}graph/state/1995-08-30")),
-        ("2016-01-02", (TIMELESS, f"{BASE}graph/state/2016-01-02")),
+        ("1995-08-30", (ERA, f"{BASE}graph/state/1995-08-30")),
+        ("2016-01-02", (ERA, f"{BASE}graph/state/2016-01-02")),
         ("2026-07-01", (f"{BASE}graph/state/2026-07-01",)),
     ),
     record=RECORD,
     files=FILES,
 )
 TODAY = date(2026, 11, 22)
-FIRST = (TIMELESS, f"{BASE}graph/state/1995-08-30")
-SECOND = (TIMELESS, f"{BASE}graph/state/2016-01-02")
+FIRST = (ERA, f"{BASE}graph/state/1995-08-30")
+SECOND = (ERA, f"{BASE}graph/state/2016-01-02")
 NOW = (f"{BASE}graph/state/2026-07-01",)
 
 
@@ -164,7 +169,7 @@ def test_one_default_graph(together: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "iri",
-    ["", "http://unknown/", "not an iri", TIMELESS, RECORD, NOW[0], f"{BASE}graph/data/act",
+    ["", "http://unknown/", "not an iri", ERA, RECORD, NOW[0], f"{BASE}graph/data/act",
      f"{BASE}at", "at/2016-01-01"],
 )  # fmt: skip
 def test_unknown_graphs(iri: str) -> None:
@@ -214,3 +219,83 @@ def test_every_error_is_the_users() -> None:
     for iri in ("", "\x00", f"{BASE}at/\x00", f"{BASE}at/2016-01-01#x", "a" * 5_000):
         with pytest.raises(KgError):
             resolve(CATALOGUE, TODAY, query=Inspection("ASK", (iri,)))
+
+
+# --- The same over HTTP and in the command line ---
+
+VIEW, FILE = f"{SERVED_BASE}at/2018-01-01", f"{SERVED_BASE}graph/data/bodies"
+ASK = "ASK { ?s ?p ?o }"
+FROM_FILE, FROM_VIEW = (f"ASK FROM <{iri}> {{ ?s ?p ?o }}" for iri in (FILE, VIEW))
+CLASHES = {
+    "at and FROM": (FROM_FILE, ["2018-01-01"], "both choose the graphs", "Leave one out"),
+    "at and FROM of the same day": (FROM_VIEW, ["2018-01-01"], "both choose", "Leave one out"),
+    "all and FROM NAMED": (
+        FROM_FILE.replace("FROM", "FROM NAMED"), ["all"], "both choose", "Leave one out",
+    ),
+    "two days": (ASK, ["2018-01-01", "2019-01-01"], "more than once", "one day at a time"),
+    "the same day twice": (ASK, ["2018-01-01"] * 2, "more than once", "one day at a time"),
+    "a day and all": (ASK, ["all", "2018-01-01"], "more than once", "one day at a time"),
+    "no date": (ASK, ["soon"], "`soon` is no date", "2016-01-01"),
+    "a day that is none": (ASK, ["2018-02-29"], "is no date", "2016-01-01"),
+    "before the first state": (ASK, ["1995-08-29"], "No legal state covers", "1995-08-30"),
+    "FROM before the first state": (
+        FROM_VIEW.replace("2018-01-01", "1995-08-29"), [], "No legal state covers", "1995-08-30",
+    ),
+    "an unknown graph": (FROM_FILE.replace("bodies", "body"), [], "No graph", f"<{FILE}>"),
+    "a graph behind a view": (
+        FROM_FILE.replace("data/bodies", "view/2026-07-01"), [], "No graph", f"<{FILE}>",
+    ),
+    "two graphs": (FROM_FILE.replace("{", f"FROM <{VIEW}> {{"), [], "2 default", "counted twice"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "at", "said", "cure"), CLASHES.values(), ids=CLASHES.keys())
+def test_a_clash_is_told_everywhere(
+    query: str, at: list[str], said: str, cure: str, client: FlaskClient, served_folder: Path
+) -> None:
+    """What was wrong and what is right: 400 as problem+json over HTTP, 2 in the command line."""
+    response = client.get("/sparql", query_string={"query": query, "at": at})
+    days = [word for day in at for word in ("--at", day)]
+    told = CliRunner().invoke(main, ["query", query, *days, "--folder", str(served_folder)])
+
+    assert response.status_code == 400 and response.mimetype == "application/problem+json"
+    assert said in response.get_json()["detail"] and cure in response.get_json()["hint"]
+    assert "KG-State" not in response.headers
+    assert told.exit_code == 2 and not told.stdout
+    assert said in told.stderr and cure.lower() in told.stderr.lower()
+
+
+@pytest.mark.parametrize("page", ["/queries/bodies/masters", "/id/office", "/"])
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [("at=soon", "is no date"), ("at=1995-08-29", "1995-08-30"), ("at=all&at=all", "once")],
+)
+def test_a_clash_is_told_on_pages(page: str, at: str, said: str, client: FlaskClient) -> None:
+    """Pages say the same words, with the status."""
+    response = client.get(f"{page}?{at}", headers={"Accept": "text/html"})
+
+    assert response.status_code == 400 and said in response.text
+
+
+@pytest.mark.parametrize("way", ["default-graph-uri", "named-graph-uri"])
+def test_at_beside_a_parameter_of_the_protocol(way: str, client: FlaskClient) -> None:
+    """Both choose the graphs, so neither is obeyed."""
+    response = client.get("/sparql", query_string={"query": ASK, "at": "all", way: FILE})
+
+    assert response.status_code == 400
+    assert f"`at` and `{way}` both choose the graphs" in response.get_json()["detail"]
+
+
+def test_all_times_everywhere(client: FlaskClient, served_folder: Path) -> None:
+    """`all` asks the record: both rules that followed each other, and no shortcut."""
+    text = (
+        "SELECT ?r { ?r <https://w3id.org/prok/ns#validUntil> ?until ; "
+        "a <https://w3id.org/prok/ns#Accountability> } ORDER BY ?r"
+    )
+    over_http = client.get("/sparql", query_string={"query": text, "at": "all", "format": "csv"})
+    place = ["--folder", str(served_folder)]
+    told = CliRunner().invoke(main, ["query", text, "--at", "all", "-f", "csv", *place])
+
+    assert over_http.text.split()[1:] == [f"{SERVED_BASE}id/rule-{n}" for n in (1, 2)]
+    assert told.stdout.split() == over_http.text.split()
+    assert (over_http.headers["KG-At"], over_http.headers.get("KG-State")) == ("all", None)

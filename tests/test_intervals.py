@@ -77,10 +77,27 @@ VERSIONS = {
         + " . :e prok:endsVersion :v ; prok:effectUnknown true",
         "",
     ),
-    "the window of an end is not that of a beginning": (
+    "an event that gives no end gives no window of it": (
         ":v a prok:ProvisionVersion" + dates(validFrom="2000-01-01")
         + " . :e prok:endsVersion :v" + dates(earliest="2001-01-01", latest="2001-12-31"),
         "",
+    ),
+    "the window of an event is that of the end of one and of the beginning of the other": (
+        ONE + ":e prok:endsVersion :v ; prok:beginsVersion :w"
+        + dates(takesEffectOn="2017-03-14", earliest="2017-03-10", latest="2017-03-14")
+        + " . :f prok:beginsVersion :v" + dates(takesEffectOn="1995-08-30"),
+        ":v a :x" + dates(validFrom="1995-08-30", validUntil="2017-03-14",
+                          endEarliest="2017-03-10", endLatest="2017-03-14")
+        + " . :w a :x" + dates(validFrom="2017-03-14", earliest="2017-03-10", latest="2017-03-14"),
+    ),
+    "the windows of beginning and end are kept apart": (
+        ":v a prok:ProvisionVersion . :f prok:beginsVersion :v"
+        + dates(takesEffectOn="2000-02-01", earliest="2000-01-01", latest="2000-02-01")
+        + " . :e prok:endsVersion :v"
+        + dates(takesEffectOn="2001-02-01", earliest="2001-01-01", latest="2001-02-01"),
+        ":v a :x" + dates(validFrom="2000-02-01", earliest="2000-01-01", latest="2000-02-01",
+                          validUntil="2001-02-01", endEarliest="2001-01-01",
+                          endLatest="2001-02-01"),
     ),
     "two beginnings are both written": (
         ":e prok:beginsVersion :v" + dates(takesEffectOn="2000-01-01")
@@ -117,10 +134,40 @@ REPEALS = {
         BEGUN + f":v a :x{dates(validUntil='2010-01-01')}{dates(validUntil='2015-01-01')} . "
         + ":w a :x" + dates(validUntil="2010-01-01"),
     ),
+    "with the window of the repeal, for what the repeal ends": (
+        ACT + ":r a :x" + dates(earliest="2009-12-01", latest="2010-01-01")
+        + " . :e prok:endsVersion :v" + dates(takesEffectOn="2005-01-01"),
+        BEGUN + f":v a :x{dates(validUntil='2005-01-01')} . :w a :x"
+        + dates(validUntil="2010-01-01", endEarliest="2009-12-01", endLatest="2010-01-01"),
+    ),
     "of two repeals the first": (
         ACT + ":s prok:endsAct :act" + dates(takesEffectOn="2008-01-01"),
         BEGUN + f":v a :x{dates(validUntil='2008-01-01')} . :w a :x"
         + dates(validUntil="2008-01-01"),
+    ),
+}  # fmt: skip
+
+AGENTS = {
+    "an agent begins and ends with its events": (
+        ":e prok:establishes :b" + dates(takesEffectOn="1995-08-30")
+        + " . :f prok:dissolves :b , :c" + dates(takesEffectOn="2026-07-01"),
+        ":b a :x" + dates(establishedOn="1995-08-30", dissolvedOn="2026-07-01")
+        + " . :c a :x" + dates(dissolvedOn="2026-07-01"),
+    ),
+    "a day that is stated is not repeated": (
+        ":b a :x" + dates(establishedOn="1995-08-30")
+        + " . :e prok:establishes :b" + dates(takesEffectOn="1995-08-30"),
+        "",
+    ),
+    "a day that is not known gives none": (":e prok:establishes :b ; prok:effectUnknown true", ""),
+    "a version knows until when its act was checked": (
+        ACT + ":act a :x" + dates(checkedUntil="2026-11-22"),
+        BEGUN + f":v a :x{dates(validUntil='2010-01-01', horizon='2026-11-22')} . :w a :x"
+        + dates(validUntil="2010-01-01", horizon="2026-11-22"),
+    ),
+    "a new name is no beginning": (
+        ":e prok:renames :b" + dates(takesEffectOn="1995-08-30"),
+        "",
     ),
 }  # fmt: skip
 
@@ -135,7 +182,49 @@ HIDDEN = """
 """
 OF_HIDDEN = f":v {UNKNOWN}{dates(earliest='1999-01-01')} . "
 
+ENDING = VERSION.replace(
+    '"2010-01-01"^^xsd:date',
+    '"2010-01-01"^^xsd:date' + dates(earliest="2009-06-01", latest="2010-01-01"),
+)
+OF_ENDING = OF_VERSION.replace(
+    " . ", dates(endEarliest="2009-06-01", endLatest="2010-01-01") + " . "
+)
+
 GROUNDED = {
+    "takes the window of the end with the end": (
+        ENDING + ":a a prok:Power ; prok:groundedIn :v",
+        OF_ENDING
+        + ":a a :x"
+        + dates(
+            validFrom="1999-01-01",
+            validUntil="2010-01-01",
+            endEarliest="2009-06-01",
+            endLatest="2010-01-01",
+        ),
+    ),
+    "takes no window of an end that is its own": (
+        ENDING
+        + ":a a prok:Power ; prok:groundedIn :v"
+        + dates(validUntil="2005-01-01")
+        + " . :b a prok:Power ; prok:groundedIn :v"
+        + dates(validUntil="2010-01-01"),
+        OF_ENDING
+        + ":a a :x"
+        + dates(validFrom="1999-01-01")
+        + " . :b a :x"
+        + dates(validFrom="1999-01-01"),
+    ),
+    "displaces until a window": (
+        ENDING + ":d a prok:Displacement ; prok:displacedBy :v",
+        OF_ENDING
+        + ":d a :x"
+        + dates(
+            validFrom="1999-01-01",
+            validUntil="2010-01-01",
+            endEarliest="2009-06-01",
+            endLatest="2010-01-01",
+        ),
+    ),
     "takes both from its version": (
         VERSION + ":a a prok:Power ; prok:groundedIn :v",
         OF_VERSION + ":a a :x" + dates(validFrom="1999-01-01", validUntil="2010-01-01"),
@@ -178,7 +267,7 @@ GROUNDED = {
     ),
 }
 
-CASES = VERSIONS | REPEALS | GROUNDED
+CASES = VERSIONS | REPEALS | AGENTS | GROUNDED
 
 
 def ended(text: str) -> str:
@@ -242,6 +331,19 @@ def test_a_participation_takes_the_window_of_its_entry_into_force() -> None:
 
     assert found["validFrom"] == {"1994-06-01"} and "beginningUnknown" not in found
     assert found["earliest"] == {"1994-01-01"} and found["latest"] == {"1994-06-01"}
+
+
+def test_a_participation_takes_the_window_of_its_termination() -> None:
+    """As the window of its end; a termination without a day gives neither."""
+    window = dates(earliest="2019-06-01", latest="2020-01-01")
+    dated = participation(MINSK + IN_FORCE + LEFT + f":leave a :x{window} .")
+    undated = f""":leave prok:actionOn :treaty\\/minsk ; prok:byParty :state\\/kz ;
+        prok:actionKind prok:termination ; prok:effectUnknown true{window} ."""
+    open_ended = participation(MINSK + IN_FORCE + undated)
+
+    assert dated["validUntil"] == dated["endLatest"] == {"2020-01-01"}
+    assert dated["endEarliest"] == {"2019-06-01"} and "earliest" not in dated
+    assert not {"validUntil", "endEarliest", "endLatest"} & open_ended.keys()
 
 
 def test_without_a_dated_entry_into_force_the_beginning_is_unknown() -> None:

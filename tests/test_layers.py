@@ -22,7 +22,8 @@ files.config files.turtle
 files.folder
 reasoning.lists
 reasoning.numbering reasoning.edges reasoning.axioms reasoning.closure reasoning.rules reasoning
-law.facts law.bounded law.periods law.participation law.intervals law.worlds law.views law
+law.facts law.windows law.bounded law.periods
+law.participation law.intervals law.worlds law.views law
 files.source files
 store.locks store.revision
 store.layout
@@ -31,20 +32,27 @@ engine.question engine.lexer engine.head engine.guard engine.dataset
 engine.worker engine.reply engine.child engine.pool engine.remote engine
 library.parameters library.head library.query library.files library
 answers.graph
-answers.opening
+answers.opening answers.windows
 answers.labels answers.spelling answers.unknown
 answers.things
-answers.text answers
+answers.text
+answers.changes.period answers.changes.words answers.changes.calendar answers.changes.items
+answers.changes.model answers.changes.asking
+answers.changes.recorded
+answers.changes.comparing answers.changes.elements
+answers.changes.dossier answers.changes.grouping
+answers.changes.finding answers.changes.text answers.changes.data answers.changes.rdf
+answers.changes answers
 check.finding check.source check.names check
 web.request web.words web.messages web.wanted web.problems web.shown web.description
 web.context web.asked
 web.form
-web.questions web.resources web.sparql
+web.changes web.questions web.resources web.sparql
 web.pages
 web.app
 web.serving web
 cli.frame
-cli.asking cli.checking cli.making
+cli.asking cli.checking cli.comparing cli.making
 cli
 __main__
 """

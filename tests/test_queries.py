@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -55,6 +56,15 @@ def test_each_query_has_a_case_with_rows() -> None:
 def test_some_questions_are_answered_by_no_row() -> None:
     """That nothing answers is an answer too, and is tested."""
     assert sum(len(case.expected) == 1 for case in CASES) >= 10
+
+
+def test_each_question_about_a_day_is_asked_on_several() -> None:
+    """The law of one day alone would not show that an answer follows the day."""
+    days: dict[str, set[str | None]] = {}
+    for case in CASES:
+        days.setdefault(case.query, set()).add(str(case.at))
+
+    assert {q.full_name for q in VIEW_QUERIES if len(days[q.full_name]) < 3} == set()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.query}:{case.name}")
@@ -147,3 +157,18 @@ def test_the_prosecutors_office_is_accountable_to_the_president_alone(graph: Gra
 
     assert len(days) >= 25
     assert set(map(tuple, found.values())) == {("https://w3id.org/prok/id/office/president-kz",)}
+
+
+@pytest.mark.parametrize("query", list(LIBRARY), ids=lambda query: query.full_name)
+def test_no_optional_part_stands_in_another(query: NamedQuery) -> None:
+    """Its FILTER would not see the variables outside, as ?lang (SPARQL 1.1, 18.2.2)."""
+    depth, optional = 0, set[int]()
+    for word in re.findall(r"OPTIONAL\s*\{|[{}]", query.text):
+        if word == "}":
+            optional.discard(depth)
+            depth -= 1
+            continue
+        depth += 1
+        if word != "{":
+            assert not optional, query.text
+            optional.add(depth)

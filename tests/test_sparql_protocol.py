@@ -198,7 +198,7 @@ BAD: dict[str, tuple[dict[str, Any], int, str, str]] = {
         "graph/data/bodies",
     ),
     "internal graph": (
-        {"query_string": {"query": ASK, "default-graph-uri": f"{BASE}graph/timeless"}},
+        {"query_string": {"query": ASK, "default-graph-uri": f"{BASE}graph/view/2026-07-01"}},
         400,
         "unknown-graph",
         "Known",

@@ -23,6 +23,7 @@ ORG: Final = "http://www.w3.org/ns/org#"
 PROV: Final = "http://www.w3.org/ns/prov#"
 SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 VOID: Final = "http://rdfs.org/ns/void#"
+CS: Final = "http://purl.org/vocab/changeset/schema#"
 FORMATS: Final = "http://www.w3.org/ns/formats/"
 
 PROK: Final = "https://w3id.org/prok/ns#"

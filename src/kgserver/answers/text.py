@@ -106,12 +106,15 @@ def interval_text(interval: Interval) -> str:
     if interval.unknown:
         return "first day of effect unknown: in no view of a date"
     until = f", until {interval.until} (first day without effect)" if interval.until else ""
-    window = (
-        f" (the first day is not known exactly: between {interval.earliest} and {interval.latest})"
-        if interval.earliest
-        else ""
-    )
-    return f"in force from {interval.since}{until}{window}"
+    window = _window("first day", interval.earliest, interval.latest)
+    end = _window("end", interval.end_earliest, interval.end_latest)
+    return f"in force from {interval.since}{until}{window}{end}"
+
+
+def _window(what: str, earliest: str | None, latest: str | None) -> str:
+    if earliest is None:
+        return ""
+    return f" (the {what} is not known exactly: between {earliest} and {latest})"
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -24,13 +24,18 @@ _HIDDEN = {RDF + "type", LABEL, SKOS + "prefLabel", PROK + "content", SKOS + "de
 
 @dataclass(frozen=True)
 class Interval:
-    """From when until when a time-bounded thing holds; ISO days, `until` exclusive."""
+    """From when until when a time-bounded thing holds; ISO days, `until` exclusive.
+
+    The first two of the others are the window of the beginning, the last two that of the end.
+    """
 
     since: str | None = None
     until: str | None = None
     unknown: bool = False
     earliest: str | None = None
     latest: str | None = None
+    end_earliest: str | None = None
+    end_latest: str | None = None
 
     def covers(self, day: str) -> bool:
         """Tell whether the thing holds on the day."""
@@ -147,13 +152,15 @@ _IN_VIEW = f"""SELECT DISTINCT ?a ?d {{
   OPTIONAL {{ ?d <{PROK}displaces> ?a }}
 }} ORDER BY ?a ?d"""
 
-_SAID = f"""SELECT ?a ?role ?kind ?v ?validFrom ?validUntil ?beginningUnknown ?earliest ?latest {{
+_SAID = f"""SELECT ?a ?role ?kind ?v ?validFrom ?validUntil ?beginningUnknown ?earliest ?latest
+  ?endEarliest ?endLatest {{
   GRAPH ?file {{ ?a ?role <%s> }}
   GRAPH ?stated {{ ?a a ?kind }}
   ?a <{PROK}groundedIn> ?v .
   OPTIONAL {{ ?a <{PROK}validFrom> ?validFrom }} OPTIONAL {{ ?a <{PROK}validUntil> ?validUntil }}
   OPTIONAL {{ ?a <{PROK}beginningUnknown> ?beginningUnknown }}
   OPTIONAL {{ ?a <{PROK}earliest> ?earliest ; <{PROK}latest> ?latest }}
+  OPTIONAL {{ ?a <{PROK}endEarliest> ?endEarliest ; <{PROK}endLatest> ?endLatest }}
 }} ORDER BY DESC(?validFrom) ?a ?role ?kind ?v"""
 
 
@@ -203,6 +210,8 @@ def _interval_of(values: dict[str, str]) -> Interval:
         "beginningUnknown" in values,
         values.get("earliest"),
         values.get("latest"),
+        values.get("endEarliest"),
+        values.get("endLatest"),
     )
 
 

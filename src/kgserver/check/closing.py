@@ -48,6 +48,13 @@ class Closer:
 
         What displacement keeps from property chains is taken out (`law.views`).
         """
+        standing = self.standing(view)
+        return Projection(
+            (*standing.triples, *self._axioms(Facts(standing.triples))), standing.dropped
+        )
+
+    def standing(self, view: Sequence[Triple]) -> Projection:
+        """Return a projected view without what displacement keeps from property chains."""
         said = Facts(view)
         lost: defaultdict[Term, list[set[str]]] = defaultdict(list)
         for displacement in said.using(DISPLACES):
@@ -61,9 +68,7 @@ class Closer:
                 return "said by a displaced assertion"
             return None
 
-        standing = without(view, reason) if lost else Projection(tuple(view), ())
-        axioms = self._axioms(Facts(standing.triples) if lost else said)
-        return Projection((*standing.triples, *axioms), standing.dropped)
+        return without(view, reason) if lost else Projection(tuple(view), ())
 
     def _axioms(self, said: Facts) -> Iterator[Triple]:
         exclusive = {one for kind in self._exclusive for one in said.subjects(TYPE, kind)}
@@ -81,7 +86,7 @@ class Closer:
         if len(distinct) > 1:
             node = BlankNode("allDiffer")
             yield Triple(node, TYPE, NamedNode(OWL + "AllDifferent"))
-            yield from _list(node, NamedNode(OWL + "distinctMembers"), distinct)
+            yield from list_of(node, NamedNode(OWL + "distinctMembers"), distinct)
 
 
 def gate_input(view: Iterable[Triple]) -> Projection:
@@ -123,10 +128,12 @@ def _only(one: NamedNode, masters: Sequence[NamedNode], label: str) -> Iterator[
     yield Triple(restriction, NamedNode(OWL + "onProperty"), prok("accountableTo"))
     yield Triple(restriction, NamedNode(OWL + "allValuesFrom"), these)
     yield Triple(these, TYPE, NamedNode(OWL + "Class"))
-    yield from _list(these, NamedNode(OWL + "oneOf"), masters)
+    yield from list_of(these, NamedNode(OWL + "oneOf"), masters)
 
 
-def _list(head: BlankNode, predicate: NamedNode, members: Sequence[NamedNode]) -> Iterator[Triple]:
+def list_of(
+    head: BlankNode, predicate: NamedNode, members: Sequence[NamedNode]
+) -> Iterator[Triple]:
     """Yield `head predicate ( members )`."""
     cells = [BlankNode(f"{head.value}{number}") for number in range(len(members))]
     yield Triple(head, predicate, cells[0])

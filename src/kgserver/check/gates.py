@@ -1,6 +1,7 @@
 """Findings of the OWL gates: the profile, the ontology by itself, and each legal state.
 
-Rules: `OwlProfile`, `OntologyConsistency`, `StateConsistency`.
+Rules: `OwlProfile`, `OntologyConsistency`, `StateConsistency`; and, where HermiT is to judge the
+rule engine too, `EntailmentUnfounded` and `EntailmentMissed`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Triple
 
 from kgserver.check import owl
+from kgserver.check.claims import of_states
+from kgserver.check.entailments import compare
 from kgserver.check.finding import Finding, Severity, Text
 from kgserver.check.phrases import say
 from kgserver.check.placing import Located, column_of
 from kgserver.check.source import Locator, SourceTriple
 from kgserver.law.views import Record
+from kgserver.law.worlds import Timeline
 from kgserver.terms import OWL, RDF, RDFS, XSD, shorten
 
 __all__ = ["Gates"]
@@ -37,6 +41,16 @@ END = {
     "en": "End the one where the other begins, or take one out",
     "ru": "Завершите одно там, где начинается другое, или уберите одно",
     "kk": "Біреуін екіншісі басталатын жерде аяқтаңыз немесе біреуін алып тастаңыз",
+}
+UNFOUNDED = {
+    "en": "The rule engine derives what HermiT does not ({state}): {said}",
+    "ru": "Движок правил выводит то, чего не выводит HermiT ({state}): {said}",
+    "kk": "Ережелер қозғалтқышы HermiT шығармайтын нәрсені шығарады ({state}): {said}",
+}
+MISSED = {
+    "en": "HermiT derives what the rule engine does not ({state}): {said}",
+    "ru": "HermiT выводит то, чего не выводит движок правил ({state}): {said}",
+    "kk": "HermiT ережелер қозғалтқышы шығармайтын нәрсені шығарады ({state}): {said}",
 }
 OPEN = "…"
 """Stands for the last day of a state that has none."""
@@ -94,6 +108,32 @@ class Gates:
         bad = [(day, inputs[day]) for day, verdict in verdicts.items() if not verdict.consistent]
         self.findings += self.conflicts(owl.conflicts(bad), ends)
         self.notes.append(f"HermiT judged {len(verdicts)} legal states and the ontology alone")
+
+    def agree(
+        self, schema: Sequence[Triple], law: Record, times: Timeline, cache: Path | None
+    ) -> None:
+        """Fill `findings` and `notes` with where HermiT and the rule engine differ.
+
+        Meant for what `judge` has found good. Takes a few seconds for each state.
+
+        Raises:
+            EngineFailure: HermiT could not do its work.
+        """
+        claims = dict(of_states(owl.project([*schema, *law.triples]), law, times))
+        for name, difference in compare(claims, cache=cache).items():
+            for rule, text, triples in (
+                ("EntailmentUnfounded", UNFOUNDED, difference.unfounded),
+                ("EntailmentMissed", MISSED, difference.missed),
+            ):
+                for triple in triples:
+                    message = say(text, state=name, said=_written(triple))
+                    about = [end.value for end in triple if isinstance(end, NamedNode)]
+                    self.findings.append(self._finding(rule, message, about))
+        asked = sum(len(one.entailed()) for one in claims.values())
+        self.notes.append(
+            f"HermiT was asked about {asked} derived triples in {len(times.states)} legal states, "
+            "and whether any shortcut is missing"
+        )
 
     def profile(self, problems: Iterable[owl.Problem]) -> Iterator[Finding]:
         """Yield a finding for each problem that is not that of an undeclared name."""

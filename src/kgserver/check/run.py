@@ -16,6 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgserver.answers.opening import opened
 from kgserver.check import evidence
+from kgserver.check.coverage import coverage
 from kgserver.check.finding import Finding, Severity, as_json, as_text, exit_code
 from kgserver.check.gates import Gates
 from kgserver.check.names import Spaces
@@ -74,8 +75,11 @@ class _Places:
         self.columns = Locator(_texts(files))
 
 
-def check(folder: Folder, say: Say) -> Report:
+def check(folder: Folder, say: Say, *, entailments: bool = False) -> Report:
     """Run every check over a folder.
+
+    Args:
+        entailments: Whether HermiT is to judge also what the rule engine derives in each state.
 
     Raises:
         KgError: a file cannot be read, shapes are not well-formed, or an engine failed.
@@ -88,7 +92,7 @@ def check(folder: Folder, say: Say) -> Report:
     say("Checking the vocabulary")
     report.findings += _vocabulary(folder, source)
     say("Judging the OWL 2 DL profile and the consistency of each state")
-    _owl(source, law, whole, places, report)
+    _owl(source, law, whole, places, report, say if entailments else None)
     say(f"Checking shapes on the record and on {len(whole.states)} states")
     report.findings += _shapes(source, whole, places)
     say("Finding the passages in their texts")
@@ -96,6 +100,7 @@ def check(folder: Folder, say: Say) -> Report:
     say("Asking the competency questions")
     with opened(folder.path, None, lambda _: None, workers=1) as graph:
         report.findings += check_cases(graph, folder.path)
+    report.notes += [f"Coverage of {one.text()}" for one in coverage(source.asserted)]
     report.notes += _label_counts(source)
     return report
 
@@ -196,13 +201,28 @@ def _fault(rule: str, error: KgError) -> Finding:
     )
 
 
-def _owl(source: Source, law: Record, whole: Timeline, places: _Places, report: Report) -> None:
-    """Judge profile and consistency; what the vocabulary check has told is not told again."""
+def _owl(
+    source: Source,
+    law: Record,
+    whole: Timeline,
+    places: _Places,
+    report: Report,
+    say: Say | None,
+) -> None:
+    """Judge profile and consistency; what the vocabulary check has told is not told again.
+
+    Args:
+        say: If given, HermiT also judges what the rule engine derives, and this tells of it.
+    """
     undeclared = ("UndeclaredTerm", "UndeclaredExternalTerm")
     told = {one.focus for one in report.findings if one.rule in undeclared and one.focus}
     gates = Gates(places.located, places.columns, told)
     ends = {state.first: state.until for state in whole.states}
-    gates.judge(source.schema, law, ends, source.folder.path / "build" / "owl")
+    cache = source.folder.path / "build" / "owl"
+    gates.judge(source.schema, law, ends, cache)
+    if say and not gates.findings:
+        say("Comparing what follows in each state with what HermiT derives")
+        gates.agree(source.schema, law, whole, cache)
     report.findings += gates.findings
     report.notes += gates.notes
 

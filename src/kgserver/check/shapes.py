@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from typing import Final, TypeAlias
 from typing import Literal as OneOf
@@ -11,6 +11,7 @@ from typing import Literal as OneOf
 from pyoxigraph import NamedNode, Triple
 
 from kgserver.check.engines import ENGINES, Result, Validator, validator
+from kgserver.check.sight import seen
 from kgserver.check.targets import TARGETS
 from kgserver.check.wellformed import blamed, faults
 from kgserver.errors import EngineFailure
@@ -57,6 +58,7 @@ class ShapeChecker:
             )
         self._owners: Final = blamed(self._shapes)
         self._validators: Final[dict[tuple[str, On | None], Validator]] = {}
+        self._seen: Final[dict[On | None, Set[NamedNode] | None]] = {}
 
     def check(self, triples: Iterable[Triple], on: On | None = None) -> list[Result]:
         """Return what breaks a rule, in the order of rules and things.
@@ -91,8 +93,13 @@ class ShapeChecker:
 
     def _results(self, engine: str, data: tuple[Triple, ...], on: On | None) -> list[Result]:
         if (engine, on) not in self._validators:
-            self._validators[engine, on] = validator(engine, _chosen(self._shapes, on))
-        found = self._validators[engine, on](data)
+            chosen = _chosen(self._shapes, on)
+            self._validators[engine, on] = validator(engine, chosen)
+            self._seen[on] = seen(chosen)
+        shown = self._seen[on]
+        found = self._validators[engine, on](
+            data if shown is None else [t for t in data if t.predicate in shown]
+        )
         named = (replace(one, rule=self._owners.get(one.rule, one.rule)) for one in found)
         return sorted(named, key=Result.key)
 

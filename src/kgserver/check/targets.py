@@ -10,13 +10,13 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kgserver.terms import OWL, RDFS, SH, TYPE
 
-__all__ = ["TARGETS", "has_shape", "reaches"]
+__all__ = ["CLASSES", "TARGETS", "has_shape", "reaches"]
 
 _NAMES: Final = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf", "target")
 TARGETS: Final = {NamedNode(SH + name) for name in _NAMES}
 _SHAPES: Final = {NamedNode(SH + name) for name in ("NodeShape", "PropertyShape")}
 _HOLDS: Final = {NamedNode(SH + name) for name in ("property", "node", "path", "sparql")}
-_CLASSES: Final = {NamedNode(RDFS + "Class"), NamedNode(OWL + "Class")}
+CLASSES: Final = {NamedNode(RDFS + "Class"), NamedNode(OWL + "Class")}
 _OFF: Final = NamedNode(SH + "deactivated")
 
 
@@ -47,7 +47,7 @@ def reaches(shapes: Iterable[Triple], data: Iterable[Triple]) -> bool:
             continue
         if triple.predicate in TARGETS:
             aims[triple.predicate.value.removeprefix(SH)].add(triple.object)
-        elif triple.subject in shape_nodes and triple.object in _CLASSES:
+        elif triple.subject in shape_nodes and triple.object in CLASSES:
             aims["targetClass"].add(triple.subject)
     if aims["target"] or aims["targetNode"]:
         return True

@@ -7,6 +7,7 @@ import click
 from kgserver import __version__
 from kgserver.cli.asking import describe, queries, query
 from kgserver.cli.checking import check, validate
+from kgserver.cli.comparing import changes
 from kgserver.cli.frame import EXIT
 from kgserver.cli.making import build, export, serve
 
@@ -19,5 +20,5 @@ def main() -> None:
     """Check, reason over and serve a folder of legal knowledge, as of any date."""
 
 
-for _command in (build, check, describe, export, queries, query, serve, validate):
+for _command in (build, changes, check, describe, export, queries, query, serve, validate):
     main.add_command(_command)

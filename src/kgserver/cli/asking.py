@@ -14,6 +14,7 @@ from kgserver.answers.spelling import undeclared
 from kgserver.answers.text import asked_text, describe_text, is_empty, table_text
 from kgserver.answers.things import describe as describe_thing
 from kgserver.answers.unknown import unknown_values
+from kgserver.answers.windows import window_text, windows_at
 from kgserver.cli.frame import at_option, check_language, folder_option, say, store_option, telling
 from kgserver.engine.dataset import ALL
 from kgserver.engine.question import Answer, Dataset, Question
@@ -74,6 +75,7 @@ def query(
             answer = graph.ask(_question(text, dataset, format_))
             if named:
                 say(asked_text(named, given, str(dataset.at), graph.manifest.checked_until))
+            _tell_windows(graph, dataset, lang)
             unknown = unknown_values(graph, named, given) if named and is_empty(answer) else []
             for fault in (*undeclared(graph, text), *unknown):
                 say(str(fault))
@@ -116,7 +118,14 @@ def describe(iri: str, at: str | None, lang: str, folder: Path | None, store: Pa
     """
     with opened(folder, store, say, workers=1) as graph:
         check_language(lang, graph.settings.languages)
-        click.echo(_described(graph, iri, at, lang), nl=False)
+        text = _described(graph, iri, at, lang)
+        _tell_windows(graph, graph.at(at), lang)
+        click.echo(text, nl=False)
+
+
+def _tell_windows(graph: Graph, view: Dataset, lang: str | None) -> None:
+    for window in windows_at(graph, view):
+        say(window_text(window, str(view.at), lang or "en"))
 
 
 def _described(graph: Graph, iri: str, at: str | None, lang: str) -> str:

@@ -28,12 +28,17 @@ _fail_on = click.option(
 @_format
 @_lang
 @_fail_on
+@click.option(
+    "--entailments",
+    is_flag=True,
+    help="Also compare with HermiT what the rule engine derives in each legal state (minutes).",
+)
 @telling
-def check(folder: Path | None, format_: str, lang: str, fail_on: str) -> int:
+def check(folder: Path | None, format_: str, lang: str, fail_on: str, entailments: bool) -> int:
     """Run all rules over ontology, shapes, data and queries of FOLDER."""
     place = Folder.locate(folder)
     check_language(lang, place.settings.languages)
-    report = _checks().check(place, say)
+    report = _checks().check(place, say, entailments=entailments)
     click.echo(report.text(lang) if format_ == "text" else report.json(lang))
     return int(report.exit_code(fail_on))
 

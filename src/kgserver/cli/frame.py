@@ -71,12 +71,17 @@ store_option = click.option(
 
 
 def at_option(text: str) -> Callable[[F], F]:
-    """Return the option `--at`; `today` is what no day means too, wherever the asked one is."""
+    """Return the option `--at`; `today` is what no day means too, wherever the asked one is.
 
-    def day(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-        return None if value == "today" else value
+    It may stand once: a second day would silently be the answer to another question.
+    """
 
-    return click.option("--at", callback=day, help=text)
+    def day(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
+        if len(values) > 1:
+            raise click.UsageError("--at is there more than once. Ask one day at a time.")
+        return None if not values or values[0] == "today" else values[0]
+
+    return click.option("--at", multiple=True, callback=day, metavar="DAY", help=text)
 
 
 def telling(function: Callable[P, int | None]) -> Callable[P, None]:

@@ -36,7 +36,8 @@ def build(folder: Path | None, store: Path | None) -> None:
     counts = revision.manifest.counts
     click.echo(
         f"{revision.manifest.revision}: {counts.files} files, {counts.asserted} triples, "
-        f"{counts.states} states of the law, {counts.stored} triples stored"
+        f"{counts.states} states of the law, {counts.stored} triples stored, "
+        f"{revision.size() / 1e6:.1f} MB"
     )
     if revision.manifest.revision not in kept:
         say("not checked: run `kgserver check`")

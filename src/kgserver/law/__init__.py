@@ -4,6 +4,7 @@ from kgserver.law.bounded import Interval, time_bounded, validity
 from kgserver.law.intervals import derive
 from kgserver.law.periods import State, change_dates, state_index, states
 from kgserver.law.views import Record, View, marks, record, view_at
+from kgserver.law.windows import Window, windows
 from kgserver.law.worlds import Timeline, timeline
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "State",
     "Timeline",
     "View",
+    "Window",
     "change_dates",
     "derive",
     "marks",
@@ -22,4 +24,5 @@ __all__ = [
     "timeline",
     "validity",
     "view_at",
+    "windows",
 ]

@@ -12,7 +12,6 @@ beginnings, and the shapes complain. Nothing depends on the order of the triples
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -26,10 +25,17 @@ FROM: Final = prok("validFrom")
 UNTIL: Final = prok("validUntil")
 UNKNOWN: Final = prok("beginningUnknown")
 WINDOW: Final = (prok("earliest"), prok("latest"))
+END_WINDOW: Final = (prok("endEarliest"), prok("endLatest"))
 EFFECT: Final = prok("takesEffectOn")
 BEGINS: Final = prok("beginsVersion")
 ENDS: Final = prok("endsVersion")
 ENDS_ACT: Final = prok("endsAct")
+EXISTENCE: Final = {
+    prok("establishes"): prok("establishedOn"),
+    prok("dissolves"): prok("dissolvedOn"),
+}
+CHECKED: Final = prok("checkedUntil")
+HORIZON: Final = prok("horizon")
 GROUND: Final = prok("groundedIn")
 DISPLACED_BY: Final = prok("displacedBy")
 VERSION: Final = prok("ProvisionVersion")
@@ -50,6 +56,10 @@ def derive(triples: Iterable[Triple], ontology: Iterable[Triple], base: str) -> 
     and its window, from the version in which it is grounded; it ends with that version unless it
     says an earlier end. A displacement goes by the version that displaces.
 
+    Versions also get the `horizon` of their act: its `checkedUntil`.
+
+    Agents: `establishedOn` and `dissolvedOn` from the events that establish and dissolve them.
+
     Participations in treaties: see `participation.participations`.
 
     Args:
@@ -66,22 +76,19 @@ def derive(triples: Iterable[Triple], ontology: Iterable[Triple], base: str) -> 
     for thing in sorted({t for kind in bounded for t in facts.subjects(TYPE, kind)}, key=str):
         grounds = dated.nodes(thing, DISPLACED_BY) or dated.nodes(thing, GROUND)
         news.update(_inherited(dated, thing, grounds))
+    news.update(_existence(facts))
+    news.update(_horizons(facts))
     news.update(participations(facts, base))
     return sorted(news - given, key=str)
 
 
 def _versions(facts: Facts, typed: set[Node]) -> Iterator[Triple]:
-    acts_end = _ends_by_act(facts)
+    repeals = _repeals(facts)
     named = {v for event in facts.using(BEGINS) for v in facts.nodes(event, BEGINS)}
     named |= {v for event in facts.using(ENDS) for v in facts.nodes(event, ENDS)}
-    for version in sorted(typed | named | acts_end.keys(), key=str):
+    for version in sorted(typed | named | repeals.keys(), key=str):
         yield from _beginning(facts, version)
-        ends = {d for e in facts.subjects(ENDS, version) for d in facts.dates(e, EFFECT)}
-        for end in sorted(acts_end.get(version, ())):
-            if not any(earlier <= end for earlier in ends | set(facts.dates(version, UNTIL))):
-                ends.add(end)
-        for end in ends:
-            yield Triple(version, UNTIL, day_literal(end))
+        yield from _end(facts, version, repeals.get(version, set()))
 
 
 def _beginning(facts: Facts, version: Node) -> Iterator[Triple]:
@@ -92,28 +99,60 @@ def _beginning(facts: Facts, version: Node) -> Iterator[Triple]:
             yield Triple(version, FROM, day_literal(day))
         if not days or facts.true(event, prok("effectUnknown")):
             yield Triple(version, UNKNOWN, TRUE)
-        for edge in WINDOW:
-            for day in facts.dates(event, edge):
-                yield Triple(version, edge, day_literal(day))
+        yield from _window(facts, event, version, WINDOW, WINDOW)
     if not events and not facts.dates(version, FROM):
         yield Triple(version, UNKNOWN, TRUE)
 
 
-def _ends_by_act(facts: Facts) -> dict[Node, set[date]]:
-    """Return the days on which versions end because their act does."""
-    ends: dict[Node, set[date]] = {}
+def _end(facts: Facts, version: Node, repeals: set[Node]) -> Iterator[Triple]:
+    """Yield the ends that events give, with windows; a repeal gives one if none is earlier."""
+    ending = [(d, e) for e in facts.subjects(ENDS, version) for d in facts.dates(e, EFFECT)]
+    own = facts.dates(version, UNTIL)
+    repealing = ((d, e) for e in repeals for d in facts.dates(e, EFFECT))
+    for day, event in sorted(repealing, key=lambda of: (of[0], str(of[1]))):
+        if not any(earlier <= day for earlier in (*own, *(d for d, _ in ending))):
+            ending.append((day, event))
+    for day, event in ending:
+        yield Triple(version, UNTIL, day_literal(day))
+        yield from _window(facts, event, version, WINDOW, END_WINDOW)
+
+
+def _existence(facts: Facts) -> Iterator[Triple]:
+    """Yield from when until when agents exist; the days filter no view."""
+    for link, property_ in EXISTENCE.items():
+        for event in facts.using(link):
+            for agent in facts.nodes(event, link):
+                for day in facts.dates(event, EFFECT):
+                    yield Triple(agent, property_, day_literal(day))
+
+
+def _repeals(facts: Facts) -> dict[Node, set[Node]]:
+    """Return the events by which versions end because their act does."""
+    ends: dict[Node, set[Node]] = {}
     for event in facts.using(ENDS_ACT):
-        days = facts.dates(event, EFFECT)
         for act in facts.nodes(event, ENDS_ACT):
-            parts, todo = {act}, [act]
-            while todo:
-                below = set(facts.subjects(PART, todo.pop())) - parts
-                parts |= below
-                todo.extend(below)
-            for part in parts:
-                for version in facts.subjects(MEMBER, part):
-                    ends.setdefault(version, set()).update(days)
+            for version in _versions_of(facts, act):
+                ends.setdefault(version, set()).add(event)
     return ends
+
+
+def _horizons(facts: Facts) -> Iterator[Triple]:
+    """Yield for each version the day up to which changes of its act were looked for."""
+    for act in facts.using(CHECKED):
+        for version in _versions_of(facts, act):
+            for day in facts.dates(act, CHECKED):
+                yield Triple(version, HORIZON, day_literal(day))
+
+
+def _versions_of(facts: Facts, act: Node) -> Iterator[Node]:
+    """Yield the versions of an act and of its parts, however deep; a circle ends."""
+    parts, todo = {act}, [act]
+    while todo:
+        below = set(facts.subjects(PART, todo.pop())) - parts
+        parts |= below
+        todo.extend(below)
+    for part in parts:
+        yield from facts.subjects(MEMBER, part)
 
 
 def _inherited(facts: Facts, thing: Node, grounds: list[Node]) -> Iterator[Triple]:
@@ -125,9 +164,22 @@ def _inherited(facts: Facts, thing: Node, grounds: list[Node]) -> Iterator[Tripl
                 yield Triple(thing, FROM, day_literal(day))
             if facts.true(ground, UNKNOWN):
                 yield Triple(thing, UNKNOWN, TRUE)
-            for edge in WINDOW:
-                for day in facts.dates(ground, edge):
-                    yield Triple(thing, edge, day_literal(day))
-        for end in facts.dates(ground, UNTIL):
-            if not own_ends or end < min(own_ends):
-                yield Triple(thing, UNTIL, day_literal(end))
+            yield from _window(facts, ground, thing, WINDOW, WINDOW)
+        ends = [end for end in facts.dates(ground, UNTIL) if not own_ends or end < min(own_ends)]
+        for end in ends:
+            yield Triple(thing, UNTIL, day_literal(end))
+        if ends:
+            yield from _window(facts, ground, thing, END_WINDOW, END_WINDOW)
+
+
+def _window(
+    facts: Facts,
+    source: Node,
+    thing: Node,
+    said: tuple[NamedNode, ...],
+    told: tuple[NamedNode, ...],
+) -> Iterator[Triple]:
+    """Yield the window that `source` has by the properties `said`, for `thing` by those `told`."""
+    for of_source, of_thing in zip(said, told, strict=True):
+        for day in facts.dates(source, of_source):
+            yield Triple(thing, of_thing, day_literal(day))

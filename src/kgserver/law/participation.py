@@ -34,9 +34,10 @@ def participations(facts: Facts, base: str) -> Iterator[Triple]:
     """Yield a node for each treaty and each party that did anything about it.
 
     It is valid from the entry into force for that party until the termination; without a dated
-    entry into force its beginning is unknown. It takes the window that the entry states. Its
-    evidence is that of the entry into force; of several, the weakest; without any, the weakest
-    of all the actions. It names every action of that party on that treaty as its premise.
+    entry into force its beginning is unknown. It takes the window that the entry states, and as
+    that of its end the window that a dated termination states. Its evidence is that of the entry
+    into force; of several, the weakest; without any, the weakest of all the actions. It names
+    every action of that party on that treaty as its premise.
     Its label is "party: treaty" in each language that both have.
     """
     actions: dict[tuple[NamedNode, NamedNode], list[NamedNode]] = defaultdict(list)
@@ -71,8 +72,12 @@ def _interval(facts: Facts, node: NamedNode, done: list[NamedNode]) -> Iterator[
         for day in {day for action in entries for day in facts.dates(action, edge)}:
             yield Triple(node, edge, day_literal(day))
     for action in _of_kind(facts, done, "termination"):
-        for day in facts.dates(action, EFFECT):
+        ends = facts.dates(action, EFFECT)
+        for day in ends:
             yield Triple(node, prok("validUntil"), day_literal(day))
+        for said, told in (("earliest", "endEarliest"), ("latest", "endLatest")):
+            for day in facts.dates(action, prok(said)) if ends else ():
+                yield Triple(node, prok(told), day_literal(day))
     evidence = [e for action in entries or done for e in facts.objects(action, EVIDENCE)]
     if evidence:
         yield Triple(node, EVIDENCE, max(evidence, key=_weakness))

@@ -19,7 +19,7 @@ from pyoxigraph import RdfFormat, Store, Triple, serialize
 from kgserver.errors import FolderError
 from kgserver.files.folder import Folder
 from kgserver.files.source import Progress, Source, quiet, read_source
-from kgserver.law import timeline, view_at
+from kgserver.law import timeline, view_at, windows
 from kgserver.law.facts import Facts
 from kgserver.store.layout import Layout
 from kgserver.store.locks import locked
@@ -185,5 +185,6 @@ def _fill(place: Path, source: Source, name: str, today: date, progress: Progres
         states=layout.states,
         record=layout.record,
         files=tuple(layout.files),
+        windows=windows(source.asserted),
         counts=layout.counts(),
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kgserver.errors import FolderError
-from kgserver.law import state_index
+from kgserver.law import Window, state_index
 
 POINTER: Final = "current"
 MANIFEST: Final = "manifest.json"
@@ -41,8 +41,8 @@ class Counts:
     """How much a revision holds, in triples.
 
     `asserted` counts each triple of ontology and data once; `derived` are those that follow
-    about time; `record` and `timeless` are those graphs; `views` gives the size of each view,
-    by its first day; `stored` counts every graph, so a triple as often as it is stored.
+    about time; `record` is that graph; `timeless` are those in every view; `views` its size,
+    by first day; `stored` counts every graph, so a triple as often as it is stored.
     """
 
     files: int
@@ -67,6 +67,7 @@ class Manifest:
     states: tuple[StateEntry, ...]
     record: str
     files: tuple[str, ...]
+    windows: tuple[Window, ...]
     counts: Counts
 
     def state_at(self, day: date) -> StateEntry:
@@ -91,6 +92,7 @@ class Manifest:
             ],
             "record": self.record,
             "files": list(self.files),
+            "windows": [window.to_table() for window in self.windows],
             "counts": vars(self.counts) | {"views": dict(self.counts.views)},
         }
         return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
@@ -118,6 +120,7 @@ class Manifest:
                 ),
                 record=table["record"],
                 files=tuple(table["files"]),
+                windows=tuple(map(Window.from_table, table["windows"])),
                 counts=Counts(**table["counts"]),
             )
         except (KeyError, TypeError) as error:
@@ -135,6 +138,10 @@ class Revision:
     def store(self) -> Path:
         """The directory of the store."""
         return self.path / "store"
+
+    def size(self) -> int:
+        """Return how many bytes the revision's files have."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
 
 def read_revision(path: Path) -> Revision:

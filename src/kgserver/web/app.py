@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from kgserver import errors
 from kgserver.answers.graph import Graph
 from kgserver.engine.question import Dataset
-from kgserver.web import pages, problems, questions, resources, sparql
+from kgserver.web import changes, pages, problems, questions, resources, sparql
 from kgserver.web.context import Context
 
 LOG = logging.getLogger("kgserver.web")
@@ -34,7 +34,7 @@ def create_app(graph: Graph) -> Flask:
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = sparql.body_limit(graph)
     app.extensions["graph"] = graph
-    for part in (sparql, pages, questions, resources):
+    for part in (sparql, pages, questions, changes, resources):
         app.register_blueprint(part.blueprint)
     app.after_request(_headers)
     app.register_error_handler(errors.KgError, _problem)

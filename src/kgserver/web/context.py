@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app, request
+from flask import current_app, g, request
 
 from kgserver.answers.graph import Graph
+from kgserver.answers.windows import windows_at
 from kgserver.engine.dataset import ALL
 from kgserver.errors import KgError
 from kgserver.terms import shorten
@@ -81,7 +82,10 @@ class Context:
         """Return the variables of every template."""
         graph = self.graph()
         titles = graph.settings.title
+        view = g.get("dataset")
         today = graph.clock().isoformat()
+        if view and self.day is None and view.at not in (None, ALL):
+            today = view.at  # midnight may have passed since the answer was asked for
         day = self.day if self.day and _is_day(self.day) else today
         checked = graph.manifest.checked_until
         return {
@@ -102,6 +106,7 @@ class Context:
             "kept": [(k, v) for k, v in request.args.items() if k != "at"],
             "revision": graph.manifest.revision,
             "checked_until": checked,
+            "windows": windows_at(graph, view),
             "beyond": checked and self.day != ALL and day > checked.isoformat(),
             "licence": graph.settings.licence,
         }

@@ -25,6 +25,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "The messages of errors are in English.": "Сообщения об ошибках даны по-английски.",
         "Skip to the content": "К содержанию",
         "Questions": "Вопросы",
+        "What changed": "Что изменилось",
+        "what changed until today": "что изменилось до сегодняшнего дня",
         "Law as of": "Право на день",
         "Show": "Показать",
         "today": "сегодня",
@@ -48,6 +50,11 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         ),
         "displaced by higher law": "вытеснено высшим правом",
         "the first day is not known exactly": "первый день известен неточно",
+        "the end is not known exactly": "конец известен неточно",
+        "The law changes in this window, on a day that is not known exactly": (
+            "В этом промежутке право меняется, точный день неизвестен"
+        ),
+        "Counted here from": "Здесь учтено с",
         "between": "между",
         "and": "и",
         "Answer": "Ответ",
@@ -89,6 +96,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "The messages of errors are in English.": "Қате туралы хабарлар ағылшын тілінде.",
         "Skip to the content": "Мазмұнға өту",
         "Questions": "Сұрақтар",
+        "What changed": "Не өзгерді",
+        "what changed until today": "бүгінге дейін не өзгерді",
         "Law as of": "Құқық мына күнге",
         "Show": "Көрсету",
         "today": "бүгін",
@@ -112,6 +121,11 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         ),
         "displaced by higher law": "жоғары құқық ығыстырған",
         "the first day is not known exactly": "бірінші күні дәл белгісіз",
+        "the end is not known exactly": "соңы дәл белгісіз",
+        "The law changes in this window, on a day that is not known exactly": (
+            "Осы аралықта құқық өзгереді, дәл күні белгісіз"
+        ),
+        "Counted here from": "Мұнда мына күннен ескерілген:",
         "between": "аралығы",
         "and": "және",
         "Answer": "Жауап",

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, g, render_template, request
 from kgserver import formats
 from kgserver.answers.graph import Cell, Graph, Table
 from kgserver.answers.unknown import Unknown, unknown_values
+from kgserver.answers.windows import windows_at
 from kgserver.engine.question import Dataset, Question
 from kgserver.errors import ParameterError
 from kgserver.formats import SOLUTIONS
@@ -108,6 +109,7 @@ def _envelope(
 ) -> Response:
     """Return the answer with what it is an answer to: query, parameters, day, revision.
 
+    `windows` are the events that took effect on a day not known exactly, near the day asked;
     `notes` says what an answer without rows may be due to.
     """
     checked = graph.manifest.checked_until
@@ -120,6 +122,7 @@ def _envelope(
             "state": dataset.state,
             "checked_until": checked.isoformat() if checked else None,
             "revision": graph.manifest.revision,
+            "windows": [window.to_table() for window in windows_at(graph, dataset)],
             "notes": [str(found) for found in unknown],
             "columns": list(result.columns),
             "rows": [{name: _term(row[name]) for name in row} for row in result.rows],

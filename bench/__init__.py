@@ -1,0 +1,1 @@
+"""Benches: what a choice costs, measured on this machine; run by `make bench-…`."""

@@ -1,0 +1,1 @@
+"""Ways to store the law of every day, compared on synthetic law."""
