@@ -98,7 +98,7 @@ def test_the_counts_are_those_of_the_store(place: Path) -> None:
     assert counts.stored == len(store)
     assert (counts.files, counts.states) == (3, 3)
     assert counts.asserted == len(set(source.asserted)) == size(*revision.manifest.files)
-    assert counts.derived == len(source.derived) == 8
+    assert counts.derived == len(source.derived) == 10
     assert counts.record == size(revision.manifest.record) > counts.asserted + counts.derived
     assert counts.timeless == len(timeline(source.record()).timeless) > 0
     assert counts.views == {

@@ -50,12 +50,13 @@ class Closer:
         """
         standing = self.standing(view)
         return Projection(
-            (*standing.triples, *self._axioms(Facts(standing.triples))), standing.dropped
+            (*standing.triples, *self._axioms(_facts(standing.triples, TYPE, PARTY, AUTHORITY))),
+            standing.dropped,
         )
 
     def standing(self, view: Sequence[Triple]) -> Projection:
         """Return a projected view without what displacement keeps from property chains."""
-        said = Facts(view)
+        said = _facts(view, DISPLACES, DISPLACED)
         lost: defaultdict[Term, list[set[str]]] = defaultdict(list)
         for displacement in said.using(DISPLACES):
             named = {text(name) for name in said.objects(displacement, DISPLACED)}
@@ -113,6 +114,11 @@ def state_inputs(whole: Projection, law: Record) -> Iterator[tuple[str, tuple[Tr
         day = state.first
         view = [triple for triple, times in valid if all(time.holds(day) for time in times)]
         yield day.isoformat(), closer.close(view).triples
+
+
+def _facts(triples: Iterable[Triple], *predicates: NamedNode) -> Facts:
+    """Index the few triples with these predicates; a state has tens of thousands of others."""
+    return Facts(triple for triple in triples if triple.predicate in predicates)
 
 
 def _named(nodes: Iterable[Term]) -> list[NamedNode]:

@@ -31,6 +31,7 @@ from kgserver.errors import EngineFailure
 from kgserver.terms import OWL, RDF, RDFS, TYPE, XSD, shorten
 
 RESERVED: Final = (OWL, RDF, RDFS, XSD)
+TEXTUAL: Final = frozenset(NamedNode(iri) for iri in (XSD + "string", RDF + "langString"))
 DOCUMENT: Final = "urn:x-kgserver:graph"
 APART: Final = frozenset(
     NamedNode(OWL + name) for name in ("disjointWith", "propertyDisjointWith", "differentFrom")
@@ -72,10 +73,11 @@ def check_profile(triples: Iterable[Triple]) -> list[Problem]:
 
 
 def _condensed(triples: Iterable[Triple]) -> tuple[Triple, ...]:
-    """Leave out assertions that differ from a kept one in nothing but names of individuals.
+    """Leave out assertions that differ from a kept one in nothing but individuals or texts.
 
     The profile has conditions on classes, properties, literals and anonymous individuals, and
-    none on named ones, so the verdict stays the same; thousands of assertions become dozens.
+    none on named ones or on what a string says, so the verdict stays the same; thousands of
+    assertions become dozens.
     """
     return tuple({_shape(triple): triple for triple in triples}.values())
 
@@ -84,6 +86,8 @@ def _shape(triple: Triple) -> object:
     """Return what the profile may look at in a triple."""
     subject, predicate, value = triple
     if _ordinary(subject) and (_ordinary(predicate) or predicate == TYPE):
+        if isinstance(value, Literal) and value.datatype in TEXTUAL:
+            return predicate, value.datatype  # any text is a value of theirs
         if isinstance(value, Literal) or (predicate == TYPE and _ordinary(value)):
             return predicate, value
         if _ordinary(value):
