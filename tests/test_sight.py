@@ -41,8 +41,10 @@ def query(text: str) -> str:
         (query("SELECT $this ?v WHERE { $this ex:p/ex:q+ ?v FILTER(!BOUND(?x)) }"), {"p", "q"}),
         (query("SELECT $this { $this <https://example.org/p> ?x } ORDER BY ?x ?y"), {"p"}),
         (query("SELECT $this WHERE { $this $PATH ?value . ?value ex:p ?x }"), {"p"}),
+        (query("ASK { $this ex:p ?x ; ex:q ?y . ?y a ex:T FILTER(?x = ex:y) }"), {"p", "q"}),
     ],
-    ids=["path", "targets", "node", "no target", "query", "query with IRIs", "$PATH"],
+    ids=["path", "targets", "node", "no target", "query", "query with IRIs", "$PATH",
+         "variables as values"],
 )  # fmt: skip
 def test_what_is_named_is_seen(text: str, expected: set[str]) -> None:
     """Paths, targets and the names in queries; a shape without a target looks at nothing."""
@@ -64,9 +66,20 @@ def test_what_is_named_is_seen(text: str, expected: set[str]) -> None:
         query("SELECT $this WHERE { $this !ex:p ?o }"),
         query("SELECT $this WHERE { $this !(ex:p|^ex:q) ?o }"),
         query("SELECT $this WHERE { $this other:p ?o }"),
+        query("SELECT $this WHERE { $this a ex:T ; ?p ex:y }"),
+        query("SELECT $this WHERE { $this ex:p ?z . ex:x ?p ex:y }"),
+        query("SELECT $this WHERE { $this ex:p [ ?p 'text' ] }"),
+        query("SELECT $this WHERE { $this !<https://example.org/p> ?o }"),
+        query("SELECT $this WHERE { $this !(<https://example.org/p>|ex:q) ?o }"),
+        "ex:R sh:targetClass ex:T ; ex:p 1 . ex:C a sh:ConstraintComponent ;"
+        "  sh:parameter [ sh:path ex:p ] ; sh:validator [ sh:ask 'ASK { $value ex:q ?x }' ] .",
     ],
-    ids=["closed", "class", "variable", "after a semicolon", "negated", "negated set", "prefix"],
-)
+    ids=[
+        "closed", "class", "variable", "after a semicolon", "negated", "negated set", "prefix",
+        "before a name", "between names", "in brackets", "negated IRI", "negated set of IRIs",
+        "component",
+    ],
+)  # fmt: skip
 def test_a_rule_that_may_look_anywhere_sees_everything(text: str) -> None:
     """Better to show too much than to check too little."""
     assert seen(shapes(text)) is None

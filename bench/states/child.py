@@ -1,7 +1,7 @@
 """One layout in a process of its own, so that its CPU and its memory are its alone.
 
     python -m bench.states.child store '{"layout": "eras", "triples": 15000, ...}'
-    python -m bench.states.child ask '{"place": "/tmp/…", "plan": …, "questions": ["lookup"], ...}'
+    python -m bench.states.child ask '{"place": "DIR", "plan": …, "questions": ["lookup"], ...}'
 
 Both write lines of JSON. The first stores a law and says what it cost and how to ask it. The
 second asks: a line when it begins a question, and a line with the answers' digests and the CPU

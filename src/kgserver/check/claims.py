@@ -63,7 +63,8 @@ def neighbourhoods(
     """
     axioms = project(schema).triples
     chosen = shortcuts(law.rules)
-    facts = [t for t in project((*schema, *law.triples)).triples if t not in set(axioms)]
+    timeless = set(axioms)
+    facts = [t for t in project((*schema, *law.triples)).triples if t not in timeless]
     closer = Closer(axioms)
     for state in times.states:
         edges = {state.first, state.until}

@@ -2,8 +2,9 @@
 
 A rule looks along the properties that it names: as paths, as targets, in the text of a query.
 All else, such as the long texts of a law, cannot change its verdict. Where a rule may look along
-any property (sh:closed, a variable or a negation in the place of a property, a node expression)
-everything is seen. SHACL Core and SHACL-SPARQL, W3C Recommendation of 20 July 2017.
+any property (sh:closed, a variable or a negation in the place of a property, a node expression, a
+constraint component of one's own) everything is seen. SHACL Core and SHACL-SPARQL, W3C
+Recommendation of 20 July 2017.
 """
 
 from __future__ import annotations
@@ -24,12 +25,21 @@ TEXTS: Final = frozenset(NamedNode(SH + name) for name in ("select", "ask"))
 LOOKS_EVERYWHERE: Final = frozenset(
     NamedNode(SH + name) for name in ("closed", "rule", "js", "expression", "construct", "values")
 )
+MAKES_COMPONENTS: Final = NamedNode(SH + "parameter")
 DECLARING: Final = (NamedNode(SH + "prefix"), NamedNode(SH + "namespace"))
 _HARMLESS: Final = re.compile(
     r"\b(?:SELECT|GROUP\s+BY|ORDER\s+BY)\b[^{}]*|\$PATH\b",  # $PATH is what sh:path says
     re.IGNORECASE,
 )
-_ANY_PROPERTY: Final = re.compile(r"[?$]\w+\s+[?$]\w+|!\s*\(?\s*(?:\^|<|\w*:|a\b)")
+_ANY_PROPERTY: Final = re.compile(
+    r"""
+    [?$]\w+\s+[?$]\w+                                      # ?s ?p
+  | (?: [\w.\-]*:[\w.\-]*\s | __+\s | [\];\[] ) \s* [?$]\w+ \s+   # ex:s ?p, <s> ?p, ; ?p, [ ?p
+    (?: [\w.\-]*: | __+ | [\[("'] | [+\-.]?\d | (?:true|false)\b )  # and what it has by it
+  | ! \s* \(? \s* (?: \^ | __+ | [\w.\-]*: | a\b )        # !ex:p; a mask stands for <p>
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def seen(shapes: Iterable[Triple]) -> Set[NamedNode] | None:
@@ -40,6 +50,8 @@ def seen(shapes: Iterable[Triple]) -> Set[NamedNode] | None:
         about[triple.subject].append(triple)
     if any(t.predicate == TYPE and t.object in CLASSES for t in rules):
         return None  # a shape that is a class is about its instances, target or not
+    if any(t.predicate == MAKES_COMPONENTS for t in rules):
+        return None  # nothing leads from a shape to the query of a component that it uses
     found: set[NamedNode] = set(ALWAYS)
     known: set[object] = set()
     todo: list[object] = [t.subject for t in rules if t.predicate in TARGETS]

@@ -50,7 +50,8 @@ def derive(triples: Iterable[Triple], ontology: Iterable[Triple], base: str) -> 
     Versions: `validFrom` from the event that begins one, `validUntil` from the event that ends
     it or ends its act, whichever is earlier. `beginningUnknown` where the beginning event says
     that its effect is unknown or says no day, or where no event begins the version and it states
-    no day itself. An event's window (earliest, latest) goes to the versions that it begins.
+    no day itself. An event's window (earliest, latest) goes to the versions that it begins,
+    and as that of the end (endEarliest, endLatest) to those that it ends.
 
     Other time-bounded things: what has no beginning of its own takes it, or its being unknown
     and its window, from the version in which it is grounded; it ends with that version unless it

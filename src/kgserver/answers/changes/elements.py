@@ -58,7 +58,7 @@ class Ancestry:
 
     @classmethod
     def of(cls, links: Iterable[tuple[str, str, str]]) -> Ancestry:
-        """Read what `asking.links_of` returns."""
+        """Read what `recorded.links_of` returns."""
         found = cls()
         for later, how, earlier in sorted(links):
             if how == PROK + "successionKind":
@@ -76,7 +76,7 @@ class Ancestry:
         """Return what goes back to a thing, over however many steps, the nearest first."""
         later: dict[str, list[str]] = {}
         for heir, steps in sorted(self.steps.items()):
-            for earlier, _ in steps:
+            for earlier in dict.fromkeys(earlier for earlier, _ in steps):  # said in two ways, too
                 later.setdefault(earlier, []).append(heir)
         found = [start]
         for one in found:

@@ -21,7 +21,7 @@ __all__ = ["changes"]
 
 
 def changes(graph: Graph, period: Period, language: str, about: str | None = None) -> Changes:
-    """Return what changed between two days, by subject; asks a dozen questions at most.
+    """Return what changed between two days, by subject; asks as many questions however much did.
 
     Args:
         about: The one subject to tell of, in whatever role it is named; None: all.

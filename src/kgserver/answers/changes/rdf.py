@@ -99,7 +99,7 @@ class _Describer:
 
     def _thing(self, item: Item) -> Iterator[Triple]:
         node = _node(item.iri)
-        yield Triple(node, TYPE, NamedNode(item.kind))
+        yield Triple(node, TYPE, _node(item.kind))
         yield from self._labelled(item.iri)
         interval = item.interval
         for name, day in (
@@ -112,9 +112,10 @@ class _Describer:
         ):
             if day:
                 yield Triple(node, prok(name), _typed(day, XSD + "date"))
-        for name, iris in (("evidenceStatus", item.evidence), ("concerns", item.agents)):
-            for iri in iris:
-                yield Triple(node, prok(name), _node(iri))
+        for iri in item.evidence:
+            yield Triple(node, prok("evidenceStatus"), _node(iri))
+        for iri in item.agents:  # by whatever property: prok:concerns would make it an assertion
+            yield Triple(node, NamedNode(DCT + "subject"), _node(iri))
         ground = "displacedBy" if self._displaces(item) else "groundedIn"
         for provision in item.provisions:
             yield Triple(node, prok(ground), _node(provision))
