@@ -31,8 +31,12 @@ class Window:
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def holds(self, day: date) -> bool:
-        """Tell whether a day lies in the window; both its edges do."""
-        return self.earliest <= day <= self.latest
+        """Tell whether on a day the event may, or may not yet, have taken effect.
+
+        On the last day of the window it has; that is in doubt only where the graph counts it on
+        no day.
+        """
+        return self.earliest <= day < self.latest or (day == self.latest and not self.effect)
 
     def label(self, language: str) -> str:
         """Return the event's name in the language, else in the first that has one."""

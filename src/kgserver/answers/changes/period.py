@@ -31,9 +31,12 @@ class Period:
         return self.before.state == self.after.state
 
     def inside(self, earliest: str | None, latest: str | None) -> str:
-        """Return which of the two days lies in a window, so that a change may be on either side."""
+        """Return on which of the two days an event may, or may not yet, have taken effect.
+
+        On the last day of its window it has.
+        """
         days = dict.fromkeys((self.first, self.last))
-        return ", ".join(day for day in days if (earliest or "") <= day <= (latest or ""))
+        return ", ".join(day for day in days if (earliest or "") <= day < (latest or ""))
 
 
 def read_period(graph: Graph, first: str, last: str, *, names: tuple[str, str]) -> Period:
