@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from kgserver.answers.graph import Cell, Graph, Row
 from kgserver.answers.labels import LABEL, Labels, iris_of, read_labels
 from kgserver.engine.question import Dataset
+from kgserver.library import ParamType
+from kgserver.library.parameters import Declaration
 from kgserver.terms import OWL, PROK, RDF, SKOS
 
 __all__ = ["LIMIT", "Fact", "Interval", "Said", "Thing", "describe"]
@@ -81,6 +83,20 @@ class Thing:
     cut: bool
     labels: Labels
     definition: str
+
+
+def thing_iri(graph: Graph, text: str, name: str) -> str:
+    """Return the IRI of a thing written in full, with a prefix, or from `id/` or `ns#` on.
+
+    Args:
+        name: What the asker calls it.
+
+    Raises:
+        ParameterError: that is no IRI.
+    """
+    full = graph.settings.base + text if text.startswith(("id/", "ns#")) else text
+    reader = Declaration(name, ParamType.IRI, label={}, description={}, languages=(), line=0)
+    return reader.read(full).value
 
 
 def describe(graph: Graph, iri: str, view: Dataset, language: str) -> Thing | None:

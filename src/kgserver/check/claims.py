@@ -64,13 +64,13 @@ def neighbourhoods(
     axioms = project(schema).triples
     chosen = shortcuts(law.rules)
     timeless = set(axioms)
-    facts = [t for t in project((*schema, *law.triples)).triples if t not in timeless]
+    whole = project((*schema, *law.triples)).triples
+    facts = [(t, bounded_ends(law, t)) for t in whole if t not in timeless]
     closer = Closer(axioms)
     for state in times.states:
         edges = {state.first, state.until}
         near = {n for n, i in law.valid.items() if _changes(i, state.first, edges)}
-        ends = [(t, bounded_ends(law, t)) for t in facts]
-        seen = [t for t, e in ends if all(law.valid[end].holds(state.first) for end in e)]
+        seen = [t for t, e in facts if all(law.valid[end].holds(state.first) for end in e)]
         joined = [t for t in seen if t.subject in near or t.object in near]
         beside: set[Node] = {o for t in joined if isinstance(o := t.object, NamedNode)}
         types = [t for t in seen if t.subject in beside - near and t.predicate == TYPE]

@@ -59,10 +59,10 @@ def coverage(triples: Iterable[Triple]) -> list[Coverage]:
 def _of_act(facts: Facts, act: Node) -> Coverage:
     kinds: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for article in _below(facts, act):
+    for article in facts.below(act, PART):
         if prok("article") not in facts.nodes(article, KIND):
             continue
-        parts = {article} | _below(facts, article)
+        parts = {article} | facts.below(article, PART)
         why = {reason for part in parts for reason in facts.nodes(part, LEFT_OUT)}
         said = any(
             facts.subjects(GROUND, version)
@@ -78,17 +78,6 @@ def _of_act(facts: Facts, act: Node) -> Coverage:
         kinds["not"],
         tuple(sorted(reasons.items(), key=lambda one: (-one[1], one[0]))),
     )
-
-
-def _below(facts: Facts, whole: Node) -> set[Node]:
-    """Return the parts of a thing, their parts, and so on; a circle ends."""
-    found: set[Node] = set()
-    todo = [whole]
-    while todo:
-        below = set(facts.subjects(PART, todo.pop())) - found
-        found |= below
-        todo.extend(below)
-    return found
 
 
 def _name(facts: Facts, node: Node) -> str:

@@ -52,6 +52,7 @@ def seen(shapes: Iterable[Triple]) -> Set[NamedNode] | None:
         return None  # a shape that is a class is about its instances, target or not
     if any(t.predicate == MAKES_COMPONENTS for t in rules):
         return None  # nothing leads from a shape to the query of a component that it uses
+    prefixes = _prefixes(rules)
     found: set[NamedNode] = set(ALWAYS)
     known: set[object] = set()
     todo: list[object] = [t.subject for t in rules if t.predicate in TARGETS]
@@ -65,7 +66,7 @@ def seen(shapes: Iterable[Triple]) -> Set[NamedNode] | None:
             if triple.predicate in LOOKS_EVERYWHERE:
                 return None
             if triple.predicate in TEXTS and isinstance(value, Literal):
-                named = _named(value.value, _prefixes(rules))
+                named = _named(value.value, prefixes)
                 if named is None:
                     return None
                 found |= named

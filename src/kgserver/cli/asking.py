@@ -13,6 +13,7 @@ from kgserver.answers.opening import opened
 from kgserver.answers.spelling import undeclared
 from kgserver.answers.text import asked_text, describe_text, is_empty, table_text
 from kgserver.answers.things import describe as describe_thing
+from kgserver.answers.things import thing_iri
 from kgserver.answers.unknown import unknown_values
 from kgserver.answers.windows import window_text, windows_at
 from kgserver.cli.frame import at_option, check_language, folder_option, say, store_option, telling
@@ -21,15 +22,13 @@ from kgserver.engine.question import Answer, Dataset, Question
 from kgserver.engine.remote import Remote
 from kgserver.errors import NotFound, ParameterError
 from kgserver.files.folder import Folder
-from kgserver.library import Asks, Library, NamedQuery, ParamType
-from kgserver.library.parameters import Declaration
+from kgserver.library import Asks, Library, NamedQuery
 from kgserver.near import harmless
 from kgserver.terms import shorten
 
 __all__ = ["describe", "queries", "query"]
 
 GRAPH_FORMATS = [format_.name for format_ in formats.GRAPHS]
-_IRI = Declaration("IRI", ParamType.IRI, label={}, description={}, languages=(), line=0)
 FORMATS = ["table", *(format_.name for format_ in formats.SOLUTIONS), *GRAPH_FORMATS]
 
 
@@ -129,8 +128,7 @@ def _tell_windows(graph: Graph, view: Dataset, lang: str | None) -> None:
 
 
 def _described(graph: Graph, iri: str, at: str | None, lang: str) -> str:
-    full = graph.settings.base + iri if iri.startswith(("id/", "ns#")) else iri
-    full = _IRI.read(full).value
+    full = thing_iri(graph, iri, "IRI")
     view = graph.at(at)
     thing = describe_thing(graph, full, view, lang)
     if thing is None:

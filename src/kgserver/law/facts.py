@@ -43,6 +43,16 @@ class Facts:
         """Return the things that have any of these properties."""
         return sorted({s for p in predicates for s in self._using.get(p, ())}, key=str)
 
+    def below(self, whole: Node, part_of: NamedNode) -> set[Node]:
+        """Return the parts of a thing, their parts, and so on; a circle ends."""
+        found: set[Node] = set()
+        todo = [whole]
+        while todo:
+            below = set(self.subjects(part_of, todo.pop())) - found
+            found |= below
+            todo.extend(below)
+        return found
+
     def dates(self, subject: Node, predicate: NamedNode) -> list[date]:
         """Return the days that a thing has by a property; what is no xsd:date is passed over."""
         read = (read_date(o) for o in self.objects(subject, predicate))

@@ -146,13 +146,8 @@ def _horizons(facts: Facts) -> Iterator[Triple]:
 
 
 def _versions_of(facts: Facts, act: Node) -> Iterator[Node]:
-    """Yield the versions of an act and of its parts, however deep; a circle ends."""
-    parts, todo = {act}, [act]
-    while todo:
-        below = set(facts.subjects(PART, todo.pop())) - parts
-        parts |= below
-        todo.extend(below)
-    for part in parts:
+    """Yield the versions of an act and of its parts, however deep."""
+    for part in {act} | facts.below(act, PART):
         yield from facts.subjects(MEMBER, part)
 
 

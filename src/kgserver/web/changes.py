@@ -10,7 +10,6 @@ import json
 
 from flask import Blueprint, Response, render_template, request
 
-from kgserver import formats
 from kgserver.answers.changes import (
     TODAY,
     Changes,
@@ -28,12 +27,11 @@ from kgserver.formats import GRAPHS
 from kgserver.near import did_you_mean
 from kgserver.web.context import Context
 from kgserver.web.request import one, reader_language
-from kgserver.web.wanted import ENVELOPE, HTML, content_type, format_of
+from kgserver.web.wanted import ENVELOPE, HTML, changes_type, content_type, format_of
 
 blueprint = Blueprint("changes", __name__)
 
 _PARAMETERS = ("from", "to", "about", "lang", "format", "at")
-_NAMES = {"html": HTML, "json": ENVELOPE}
 
 
 @blueprint.get("/changes")
@@ -45,7 +43,7 @@ def changed() -> Response | str:
             hint = did_you_mean(name, _PARAMETERS)
             raise ParameterError(f"There is no parameter `{name}`", where=name, hint=hint)
     language = reader_language(request, graph.settings.languages)
-    media_type = _media_type(one(request, "format"))
+    media_type = changes_type(one(request, "format"))
     first, last = one(request, "from"), one(request, "to")
     if first is None and media_type == HTML and last is None:
         return _choice(graph, language)
@@ -58,14 +56,6 @@ def changed() -> Response | str:
     subject = known_thing(graph, about, "about") if about else None
     told = find_changes(graph, period, language, subject)
     return _written(graph, told, media_type)
-
-
-def _media_type(asked: str | None) -> str:
-    """Return what the answer is to be: named by `format=`, else by the Accept header."""
-    if asked is not None:
-        return _NAMES.get(asked) or formats.by_name(asked, GRAPHS).media_type
-    offered = (HTML, ENVELOPE, *formats.offers(GRAPHS))
-    return formats.negotiate(request.headers.get("Accept"), offered)
 
 
 def _written(graph: Graph, told: Changes, media_type: str) -> Response | str:

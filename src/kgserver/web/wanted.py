@@ -16,6 +16,7 @@ __all__ = [
     "HTML",
     "Wanted",
     "answer_formats",
+    "changes_type",
     "content_type",
     "format_of",
     "graph_type",
@@ -77,10 +78,19 @@ def answer_formats(asked: str | None) -> Wanted:
 
 def row_type(asked: str | None) -> str:
     """Return the media type of a named query's rows; `json` by name is our envelope."""
+    return _own_type(asked, SOLUTIONS, (ENVELOPE, *formats.offers(SOLUTIONS), HTML))
+
+
+def changes_type(asked: str | None) -> str:
+    """Return the media type of what changed: a page, our JSON, or a graph."""
+    return _own_type(asked, GRAPHS, (HTML, ENVELOPE, *formats.offers(GRAPHS)))
+
+
+def _own_type(asked: str | None, among: Sequence[Format], offered: Sequence[str]) -> str:
+    """Return the media type that is named, else the one of those offered that the client likes."""
     own = {"html": HTML, "json": ENVELOPE}
     if asked is not None:
-        return own.get(asked) or formats.by_name(asked, SOLUTIONS).media_type
-    offered = (ENVELOPE, *formats.offers(SOLUTIONS), HTML)
+        return own.get(asked) or formats.by_name(asked, among).media_type
     return formats.negotiate(request.headers.get("Accept"), offered)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kgserver.answers.graph import Graph
+from kgserver.answers.things import thing_iri
 from kgserver.engine.dataset import read_day
 from kgserver.engine.question import Dataset
 from kgserver.errors import DateError, NotFound
-from kgserver.library import ParamType
-from kgserver.library.parameters import Declaration
 
 __all__ = ["TODAY", "Period", "known_thing", "read_period"]
 
@@ -70,9 +69,7 @@ def known_thing(graph: Graph, text: str, name: str) -> str:
         ParameterError: that is no IRI.
         NotFound: nothing is known of it.
     """
-    full = graph.settings.base + text if text.startswith(("id/", "ns#")) else text
-    reader = Declaration(name, ParamType.IRI, label={}, description={}, languages=(), line=0)
-    iri = reader.read(full).value
+    iri = thing_iri(graph, text, name)
     text = f"ASK {{ {{ <{iri}> ?p ?o }} UNION {{ ?s ?q <{iri}> }} }}"
     if not graph.select(text, graph.at("all")).verdict:
         raise NotFound(

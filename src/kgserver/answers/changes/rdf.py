@@ -102,16 +102,15 @@ class _Describer:
         yield Triple(node, TYPE, _node(item.kind))
         yield from self._labelled(item.iri)
         interval = item.interval
-        for name, day in (
-            ("validFrom", interval.since),
-            ("validUntil", interval.until),
-            ("earliest", interval.earliest),
-            ("latest", interval.latest),
-            ("endEarliest", interval.end_earliest),
-            ("endLatest", interval.end_latest),
-        ):
-            if day:
-                yield Triple(node, prok(name), _typed(day, XSD + "date"))
+        yield from _days(
+            node,
+            validFrom=interval.since,
+            validUntil=interval.until,
+            earliest=interval.earliest,
+            latest=interval.latest,
+            endEarliest=interval.end_earliest,
+            endLatest=interval.end_latest,
+        )
         for iri in item.evidence:
             yield Triple(node, prok("evidenceStatus"), _node(iri))
         for iri in item.agents:  # by whatever property: prok:concerns would make it an assertion
@@ -149,13 +148,9 @@ class _Describer:
     def _event(self, event: Event) -> Iterator[Triple]:
         node = _node(event.iri)
         yield from self._labelled(event.iri)
-        for name, day in (
-            ("takesEffectOn", event.day),
-            ("earliest", event.earliest),
-            ("latest", event.latest),
-        ):
-            if day:
-                yield Triple(node, prok(name), _typed(day, XSD + "date"))
+        yield from _days(
+            node, takesEffectOn=event.day, earliest=event.earliest, latest=event.latest
+        )
         for act in event.acts:
             yield Triple(node, prok("madeBy"), _node(act))
             yield from self._labelled(act)
@@ -166,6 +161,13 @@ class _Describer:
             for language, text in sorted(texts.get(iri, {}).items()):
                 value = Literal(text, language=language) if language else Literal(text)
                 yield Triple(_node(iri), NamedNode(name), value)
+
+
+def _days(node: NamedNode | BlankNode, **days: str | None) -> Iterator[Triple]:
+    """Yield the days of a thing that are known, by the name of the property."""
+    for name, day in days.items():
+        if day:
+            yield Triple(node, prok(name), _typed(day, XSD + "date"))
 
 
 def _cs(name: str) -> NamedNode:
