@@ -27,7 +27,9 @@ from pyoxigraph import NamedNode, Quad, Store
 
 from bench.cpu import medians
 from bench.tables import milliseconds, table
-from kgserver.engine.worker import Request, answer
+from kgserver.engine.question import Dataset, Question
+from kgserver.engine.reply import request_of
+from kgserver.engine.worker import Engine as Asked
 from kgserver.files.folder import Folder
 from kgserver.library import Asks, Library
 from kgserver.store.build import build
@@ -69,19 +71,14 @@ class Engine:
 
     def ask(self, graphs: Sequence[str], texts: Sequence[str]) -> list[bytes]:
         """Return the answers of some queries in JSON, as a worker gives them."""
+        engine = Asked(self.store, max_bytes=_LIMIT, max_rows=_LIMIT)
         found = []
         for text in texts:
-            request = Request(
-                default=list(graphs),
-                named=list(self.named),
-                solutions="json",
-                graph="ttl",
-                base=None,
-            )
-            header, body = answer(self.store, request, text, _LIMIT)
+            question = Question(text, Dataset(tuple(graphs), tuple(self.named)))
+            header, body = engine.answer(request_of(question), text)
             if "error" in header:
                 raise RuntimeError(f"{header}\n{text}")
-            found.append(bytes(body))
+            found.append(body if isinstance(body, bytes) else body.read())
         return found
 
 

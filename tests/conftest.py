@@ -16,6 +16,7 @@ from folders.made import write_folder
 from folders.served import SERVED
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
+from kgserver.answers.served import Served
 from kgserver.files.source import quiet
 from kgserver.web.app import create_app
 
@@ -39,7 +40,7 @@ def served_graph(served_folder: Path) -> Iterator[Graph]:
 @pytest.fixture
 def client(served_graph: Graph) -> FlaskClient:
     """A client of the application on the small folder."""
-    return create_app(served_graph).test_client()
+    return create_app(Served(served_graph)).test_client()
 
 
 @pytest.fixture(scope="session")
@@ -76,4 +77,4 @@ def own_graph(own_store: Path) -> Iterator[Graph]:
 @pytest.fixture
 def own_client(own_graph: Graph) -> FlaskClient:
     """A client of the application on the project's own folder."""
-    return create_app(own_graph).test_client()
+    return create_app(Served(own_graph)).test_client()

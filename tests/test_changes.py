@@ -35,8 +35,9 @@ from kgserver.answers.changes.model import Change, Follows, Kind
 from kgserver.answers.changes.period import Period
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
+from kgserver.answers.served import Served
 from kgserver.cli import main
-from kgserver.engine.question import Answer, Dataset, Question
+from kgserver.engine.question import Answer, Asker, Dataset, Question
 from kgserver.engine.worker import SOLUTIONS
 from kgserver.errors import DateError
 from kgserver.files.source import quiet
@@ -66,7 +67,7 @@ def graph(folder: Path) -> Iterator[Graph]:
 @pytest.fixture
 def web(graph: Graph) -> FlaskClient:
     """A client of the application on the folder."""
-    return create_app(graph).test_client()
+    return create_app(Served(graph)).test_client()
 
 
 def told(graph: Graph, first: str, last: str, about: str | None = None) -> Changes:
@@ -379,7 +380,7 @@ class InProcess:
 
     store: Store
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Question, asker: Asker) -> Answer:
         """Answer as a worker would."""
         rows = self.store.query(
             question.text,

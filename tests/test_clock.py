@@ -16,6 +16,7 @@ from folders.made import BASE, HEAD, write_folder
 from folders.served import SERVED
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
+from kgserver.answers.served import Served
 from kgserver.cli import main
 from kgserver.files.folder import Folder
 from kgserver.files.source import quiet
@@ -87,7 +88,7 @@ def graph(folder: Path, request: pytest.FixtureRequest) -> Iterator[Graph]:
 @pytest.fixture
 def client(graph: Graph) -> FlaskClient:
     """A client of the application, which is made once for all days."""
-    return create_app(graph).test_client()
+    return create_app(Served(graph)).test_client()
 
 
 def masters(client: FlaskClient, **asked: str) -> list[str]:

@@ -32,7 +32,8 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         'base = "http://example.org/a/"\ntitle = { en = "Law", ru = "Право" }\n'
         'languages = ["ru", "en"]\ntime_zone = "Europe/Paris"\nlicence = "CC0"\n'
         "[limits]\nquery_seconds = 2.5\nquery_kib = 1\nresult_mib = 2\nworkers = 3\n"
-        "worker_mib = 4\nqueue = 0\n"
+        "worker_mib = 4\nqueue = 0\nresult_rows = 5\npage_rows = 6\ncache_mib = 0\n"
+        "fresh_seconds = 0\nclient_seconds = 7\nclient_seconds_per_minute = 8\n"
     )
 
     assert read(tmp_path, text) == FolderSettings(
@@ -41,7 +42,20 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         languages=("ru", "en"),
         time_zone="Europe/Paris",
         licence="CC0",
-        limits=Limits(2.5, 1, 2, 3, 4, 0),
+        limits=Limits(
+            query_seconds=2.5,
+            query_kib=1,
+            result_mib=2,
+            result_rows=5,
+            page_rows=6,
+            workers=3,
+            worker_mib=4,
+            queue=0,
+            cache_mib=0,
+            fresh_seconds=0,
+            client_seconds=7,
+            client_seconds_per_minute=8,
+        ),
     )
 
 

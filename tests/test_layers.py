@@ -27,12 +27,17 @@ law.participation law.intervals law.worlds law.views law
 files.source files
 store.locks store.revision
 store.layout
-store.build store
+store.build
+store.apart store
 engine.question engine.lexer engine.head engine.guard engine.dataset
-engine.worker engine.reply engine.child engine.pool engine.remote engine
+engine.confine engine.frames engine.rows engine.sinks
+engine.worker
+engine.child engine.reply
+engine.pool engine.memory engine.remote engine
 library.parameters library.head library.query library.files library
-answers.graph
-answers.opening answers.windows
+answers.graph answers.spreadsheet
+answers.opening answers.served answers.windows
+answers.reloading
 answers.labels answers.spelling answers.unknown
 answers.things
 answers.text
@@ -45,14 +50,16 @@ answers.changes.finding answers.changes.text answers.changes.data answers.change
 answers.changes answers
 check.finding check.source check.names check
 web.request web.words web.messages web.wanted web.problems web.shown web.description
-web.context web.asked
+web.proxy web.budget web.compression web.freshness web.record
+web.context web.protocol web.sent
+web.asked web.constructed
 web.form
-web.changes web.questions web.resources web.sparql
-web.pages
+web.changes web.graph_store web.questions web.resources web.sparql_page web.operations
+web.sparql web.pages
 web.app
 web.serving web
 cli.frame
-cli.asking cli.checking cli.comparing cli.making
+cli.asking cli.checking cli.comparing cli.making cli.serving
 cli
 __main__
 """
@@ -66,7 +73,10 @@ MODULES = sorted(
     for path in ROOT.rglob("*.py")
 )
 OWNERS = {"flask": "web", "werkzeug": "web", "waitress": "web", "click": "cli"}
-LAZY = {("cli.making", "web.serving"), ("cli.checking", "check.run")}
+LAZY = {
+    *(("cli.serving", f"web.{module}") for module in ("app", "record", "serving")),
+    ("cli.checking", "check.run"),
+}
 """Imports inside functions, so that `kgserver --help` does not wait for Flask or for Java."""
 
 

@@ -21,7 +21,8 @@ from flask.testing import FlaskClient
 import kgserver.web
 from folders.served import BASE
 from kgserver.answers.graph import Graph
-from kgserver.engine.question import Answer, Question
+from kgserver.answers.served import Served
+from kgserver.engine.question import Answer, Asker, Question
 from kgserver.web.app import create_app
 from kgserver.web.messages import MESSAGES, translator
 from kgserver.web.words import heading
@@ -490,10 +491,10 @@ class Counting:
         self.inner = inner
         self.asked = 0
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Question, asker: Asker) -> Answer:
         """Count a question and pass it on."""
         self.asked += 1
-        answer: Answer = self.inner.answer(question)
+        answer: Answer = self.inner.answer(question, asker)
         return answer
 
 
@@ -512,7 +513,7 @@ BOUNDS = {
 def test_a_page_asks_few_questions(own_graph: Graph, path: str) -> None:
     """However many rows it shows, a page asks the graph so many questions and no more."""
     counting = Counting(own_graph.answerer)
-    own = create_app(replace(own_graph, answerer=counting)).test_client()
+    own = create_app(Served(replace(own_graph, answerer=counting))).test_client()
 
     page(own, path)
 

@@ -116,7 +116,7 @@ def rows_of(exported: rdflib.Graph, query: NamedQuery) -> Counter[tuple[str, ...
 def rows_from(graph: Graph, query: NamedQuery, day: str) -> Counter[tuple[str, ...]]:
     """Return the rows that the store finds."""
     asked = Question(query.text, graph.at(day), solutions="csv", graph=None)
-    rows = list(csv.reader(io.StringIO(graph.ask(asked).body.decode())))
+    rows = list(csv.reader(io.StringIO(graph.ask(asked).whole().decode())))
     return Counter(tuple(row) for row in rows[1:])
 
 

@@ -16,6 +16,7 @@ from folders.made import BASE, HEAD, write_folder
 from folders.served import SERVED
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
+from kgserver.answers.served import Served
 from kgserver.cli import main
 from kgserver.files.source import quiet
 from kgserver.law.windows import Window, windows
@@ -68,7 +69,7 @@ def graph(folder: Path) -> Iterator[Graph]:
 @pytest.fixture
 def client(graph: Graph) -> FlaskClient:
     """A client of the application."""
-    return create_app(graph).test_client()
+    return create_app(Served(graph)).test_client()
 
 
 def read(text: str) -> list[Triple]:

@@ -121,6 +121,26 @@ class Busy(KgError):
     code = "busy"
 
 
+class Abandoned(KgError):
+    """The client went away before its answer was there; its worker has been ended."""
+
+    code = "abandoned"
+
+
+class OverBudget(KgError):
+    """The client has used up its share of evaluation for now.
+
+    Args:
+        seconds: After how many whole seconds it may ask again.
+    """
+
+    code = "over-budget"
+
+    def __init__(self, message: str, *, seconds: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
 class UnknownGraph(KgError):
     """A dataset clause names a graph that this graph does not have."""
 

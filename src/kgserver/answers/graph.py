@@ -6,15 +6,19 @@ answers (pages, the command line, checks). It knows neither HTTP nor the termina
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Self
 
 from kgserver.engine.dataset import Catalogue, resolve
 from kgserver.engine.guard import Inspection, Limits, inspect
-from kgserver.engine.question import Answer, Answerer, Dataset, Question
+from kgserver.engine.memory import Memory
+from kgserver.engine.pool import Pool
+from kgserver.engine.question import NOBODY, Answer, Answerer, Asker, Dataset, Question
 from kgserver.files.config import FolderSettings
 from kgserver.library import Asks, Library, NamedQuery
 from kgserver.store.revision import Manifest
@@ -37,11 +41,15 @@ Row = Mapping[str, Cell]
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a SELECT, or the verdict of an ASK; a row lacks what is unbound."""
+    """The rows of a SELECT, or the verdict of an ASK; a row lacks what is unbound.
+
+    `cut`: there were more rows, and they were cut off as was asked.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Row]
     verdict: bool | None = None
+    cut: bool = False
 
     @property
     def shown(self) -> list[str]:
@@ -59,6 +67,9 @@ class Graph:
 
     Args:
         clock: Gives today in the folder's time zone; a test may turn it.
+        pool: The workers behind the answerer, where there are any: how they do can be asked.
+        memory: What the answerer remembers, likewise.
+        asker: Who asks through this graph.
     """
 
     settings: FolderSettings
@@ -66,6 +77,15 @@ class Graph:
     library: Library
     answerer: Answerer
     clock: Callable[[], date]
+    pool: Pool | None = None
+    memory: Memory | None = None
+    asker: Asker = NOBODY
+
+    def asked_by(self, asker: Asker) -> Self:
+        """Return the same graph as one client asks it."""
+        same = copy.copy(self)  # with what has been worked out already
+        object.__setattr__(same, "asker", asker)
+        return same
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -107,26 +127,28 @@ class Graph:
 
     def ask(self, question: Question) -> Answer:
         """Answer a question that the guard has let through."""
-        return self.answerer.answer(question)
+        return self.answerer.answer(question, self.asker)
 
-    def select(self, text: str, dataset: Dataset) -> Table:
-        """Return the rows of a SELECT."""
-        answer = self.ask(Question(text, dataset, solutions="json", graph=None))
-        return table(answer.body)
+    def select(
+        self, text: str, dataset: Dataset, *, cut: int | None = None, volatile: bool = False
+    ) -> Table:
+        """Return the rows of a SELECT, not more than `cut`."""
+        asked = Question(text, dataset, solutions="json", graph=None, cut=cut, volatile=volatile)
+        return table(self.ask(asked))
 
     def dataset_of(self, query: NamedQuery, day: str | None) -> Dataset:
         """Return what a named query asks: the view of the day, or the record whatever the day."""
         return self.at("all" if query.asks is Asks.RECORD else day)
 
 
-def table(body: bytes) -> Table:
-    """Read SPARQL 1.1 Query Results JSON."""
-    document = json.loads(body)
+def table(answer: Answer) -> Table:
+    """Read an answer in SPARQL 1.1 Query Results JSON."""
+    document = json.loads(answer.whole())
     rows = [
         {name: _cell(term) for name, term in binding.items()}
         for binding in document.get("results", {}).get("bindings", [])
     ]
-    return Table(document["head"].get("vars", []), rows, document.get("boolean"))
+    return Table(document["head"].get("vars", []), rows, document.get("boolean"), answer.cut)
 
 
 def _cell(term: Mapping[str, str]) -> Cell:

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kgserver.answers.graph import Graph
+from kgserver.engine.memory import Memory
 from kgserver.engine.pool import Pool
 from kgserver.errors import QueryNotFound, SettingError
 from kgserver.files.config import FILE
 from kgserver.files.folder import Folder
 from kgserver.library import Library
 from kgserver.store.build import build
+from kgserver.store.revision import Revision
 
 
 @contextmanager
@@ -34,9 +36,23 @@ def opened(
         KgError: the folder is no graph, or its files have faults.
     """
     place = Folder.locate(folder)
-    library = Library.load(place.path / "queries", languages=place.settings.languages)
-    _check_first_question(place.settings.first_question, library)
-    revision = build(place, store, say)
+    library = read_library(place)
+    graph = open_revision(place, build(place, store, say), library, workers=workers)
+    try:
+        yield graph
+    finally:
+        if graph.pool:
+            graph.pool.close()
+
+
+def open_revision(
+    place: Folder, revision: Revision, library: Library, *, workers: int | None = None
+) -> Graph:
+    """Return a built revision of a folder, open for questions; its pool is to be closed.
+
+    Raises:
+        QueryFailed: the store cannot be opened.
+    """
     limits = place.settings.limits
     pool = Pool(
         revision.store,
@@ -44,12 +60,24 @@ def opened(
         query_seconds=limits.query_seconds,
         queue=limits.queue,
         worker_mib=limits.worker_mib,
-        result_bytes=limits.result_mib * 1024 * 1024,
+        result_bytes=limits.result_mib << 20,
+        result_rows=limits.result_rows,
     )
-    try:
-        yield Graph(place.settings, revision.manifest, library, pool, place.settings.today)
-    finally:
-        pool.close()
+    memory = Memory(pool, limits.cache_mib << 20)
+    today = place.settings.today
+    return Graph(place.settings, revision.manifest, library, memory, today, pool, memory)
+
+
+def read_library(place: Folder) -> Library:
+    """Return the queries of a folder.
+
+    Raises:
+        LibraryError: a file is not well-formed.
+        SettingError: the question of the start page is none of them.
+    """
+    library = Library.load(place.path / "queries", languages=place.settings.languages)
+    _check_first_question(place.settings.first_question, library)
+    return library
 
 
 def _check_first_question(name: str | None, library: Library) -> None:

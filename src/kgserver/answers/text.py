@@ -25,7 +25,7 @@ __all__ = [
 
 def table_text(answer: Answer) -> str:
     """Return a SELECT as a table and an ASK as `yes` or `no`."""
-    found = table(answer.body)
+    found = table(answer)
     if found.verdict is None:
         return rows_text(found)
     return "yes\n" if found.verdict else "no\n"
@@ -36,10 +36,10 @@ def is_empty(answer: Answer) -> bool:
     if answer.kind != "select":
         return False
     if answer.format == "json":
-        return not table(answer.body).rows
+        return not table(answer).rows
     if answer.format == "xml":
-        return b"<result>" not in answer.body
-    return answer.body.rstrip(b"\r\n").count(b"\n") == 0
+        return b"<result>" not in answer.whole()
+    return answer.whole().rstrip(b"\r\n").count(b"\n") == 0
 
 
 def asked_text(

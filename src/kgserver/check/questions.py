@@ -91,7 +91,7 @@ def answer(graph: Graph, case: Case) -> list[list[str]]:
     named = graph.library.get(case.query)
     dataset = graph.dataset_of(named, case.at)
     found = graph.ask(Question(named.bind(case.params), dataset, solutions="csv", graph=None))
-    return _rows(found.body.decode())
+    return _rows(found.whole().decode())
 
 
 def check_cases(graph: Graph, folder: Path) -> Iterator[Finding]:

@@ -26,8 +26,8 @@ from rdflib.namespace import SH as SHACL_TERMS
 
 from kgserver.check.engines import validator
 from kgserver.engine.question import Dataset, Question
-from kgserver.engine.reply import read_reply
-from kgserver.engine.worker import Request, answer
+from kgserver.engine.reply import read_reply, request_of
+from kgserver.engine.worker import Engine
 from kgserver.errors import KgError
 from kgserver.terms import SH, TYPE, shorten
 
@@ -137,19 +137,13 @@ def _told(query: str, prefixes: Mapping[str, str]) -> str:
     """Return in the words of the endpoint why a text is no query."""
     # Declared on a line of their own, so that the lines of the query need but one step back.
     declared = " ".join(f"PREFIX {name}: <{space}>" for name, space in prefixes.items())
-    request: Request = {
-        "default": [],
-        "named": [],
-        "solutions": "json",
-        "graph": "ttl",
-        "base": None,
-        "prefixes": {},
-    }
-    header, body = answer(Store(), request, f"{declared}\n{query}", ROOM)
+    question = Question(query, Dataset())
+    engine = Engine(Store(), max_bytes=ROOM, max_rows=ROOM)
+    header, body = engine.answer(request_of(question), f"{declared}\n{query}")
     if isinstance(line := header.get("line"), int):
         header["line"] = max(1, line - 1)
     try:
-        read_reply(header, bytes(body), Question(query, Dataset()), ROOM)
+        read_reply(header, body, question, max_bytes=ROOM, max_rows=ROOM)
     except KgError as error:
         return " ".join(f"{error.where or ''}: {error.message}".strip(": ").split())
     return "it does not parse"

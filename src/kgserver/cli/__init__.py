@@ -9,7 +9,8 @@ from kgserver.cli.asking import describe, queries, query
 from kgserver.cli.checking import check, validate
 from kgserver.cli.comparing import changes
 from kgserver.cli.frame import EXIT
-from kgserver.cli.making import build, export, serve
+from kgserver.cli.making import build, export
+from kgserver.cli.serving import serve
 
 __all__ = ["EXIT", "main"]
 

@@ -71,7 +71,7 @@ def query(
         with opened(folder, store, say, workers=1) as graph:
             text, day, named = _text(question, given, at, graph.library)
             dataset = graph.dataset(graph.inspect(text), at=(day,) if day else ())
-            answer = graph.ask(_question(text, dataset, format_))
+            answer = graph.ask(_question(text, dataset, format_)).loaded()
             if named:
                 say(asked_text(named, given, str(dataset.at), graph.manifest.checked_until))
             _tell_windows(graph, dataset, lang)
@@ -214,4 +214,5 @@ def _question(text: str, dataset: Dataset, format_: str) -> Question:
 def _shown(answer: Answer, format_: str) -> str:
     if format_ == "table" and answer.kind != "graph":
         return table_text(answer)
-    return answer.body.decode() + ("" if answer.body.endswith(b"\n") else "\n")
+    body = answer.whole().decode()
+    return body if body.endswith("\n") else f"{body}\n"

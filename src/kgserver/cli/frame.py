@@ -47,6 +47,8 @@ EXIT: Final[dict[type[KgError], int]] = {
     errors.NotAcceptable: 2,
     errors.TooLarge: 2,
     errors.UnsupportedMediaType: 2,
+    errors.OverBudget: 3,
+    errors.Abandoned: 3,
     errors.QueryTimeout: 3,
     errors.QueryFailed: 3,
     errors.ResultTooLarge: 3,

@@ -1,27 +1,20 @@
-"""Commands that make something of a folder: a revision, a served graph, one Turtle file."""
+"""Commands that make something of a folder: a revision, one Turtle file."""
 
 from __future__ import annotations
 
-import logging
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from kgserver.answers.opening import opened
 from kgserver.cli.frame import at_option, folder_argument, folder_option, say, store_option, telling
 from kgserver.engine.dataset import ALL, read_day
 from kgserver.errors import ParameterError
-from kgserver.files.config import Settings
 from kgserver.files.folder import Folder
 from kgserver.store.build import build as build_revision
 from kgserver.store.build import default_store, export_record
 from kgserver.store.build import export as export_view
 
-__all__ = ["build", "export", "serve"]
+__all__ = ["build", "export"]
 
 
 @click.command()
@@ -46,40 +39,6 @@ def build(folder: Path | None, store: Path | None) -> None:
 def _names(root: Path) -> set[str]:
     """Return the names of what is in a directory that need not be there."""
     return {entry.name for entry in root.iterdir()} if root.is_dir() else set()
-
-
-@click.command()
-@folder_argument
-@click.option("--host", help="Address to listen on. [default: 127.0.0.1; env KGSERVER_HOST]")
-@click.option("--port", type=int, help="Port to listen on. [default: 8080; env KGSERVER_PORT]")
-@store_option
-@telling
-def serve(folder: Path | None, host: str | None, port: int | None, store: Path | None) -> None:
-    """Serve FOLDER over HTTP: SPARQL at /sparql, pages at /."""
-    from kgserver.web.serving import serve_graph  # waitress and Flask are slow to import
-
-    settings = Settings.resolve(host=host, port=port, folder=folder, store=store)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    with _ending_well(), opened(settings.folder, settings.store, say) as graph:
-        serve_graph(graph, settings, say)
-
-
-@contextmanager
-def _ending_well() -> Iterator[None]:
-    """End on SIGTERM and on SIGINT alike, so that workers are told.
-
-    Both are set, for a shell starts what it puts in the background with SIGINT ignored.
-    """
-
-    def end(_: int, __: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @click.command()

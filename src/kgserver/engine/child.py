@@ -7,20 +7,34 @@ worker does or fails to do cannot hold up the parent.
 from __future__ import annotations
 
 import json
+import mmap
 import os
-import select
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from io import FileIO
+from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO, Final, TypeVar
 
-from kgserver.engine import worker
-from kgserver.engine.worker import HEAD, TAKEN, Request
+import kgserver
+from kgserver.engine.frames import COUNT, HEAD, Header
+from kgserver.engine.worker import Config, Request
 
-__all__ = ["Child", "Died", "Gone", "Late"]
+__all__ = ["Child", "Died", "Gone", "Late", "Left"]
+
+_PROGRAM: Final = (
+    "import json, sys; sys.path.insert(0, sys.argv[1]); "
+    "from kgserver.engine.worker import main; main(json.loads(sys.argv[2]))"
+)
+_PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
+"""Said to the child, which must not depend on how the parent came to find the package."""
+_LOOK_SECONDS: Final = 0.2
+"""How often a parent that waits looks whether the asker is still there."""
+_PIECE: Final = 1 << 16
+T = TypeVar("T")
 
 
 class Died(Exception):
@@ -35,24 +49,46 @@ class Late(Exception):
     """The deadline passed."""
 
 
-class Child:
-    """One worker process, started at once; `wait_ready` tells when it can be asked."""
+class Left(Exception):
+    """The asker has gone; the process is still at work and must be ended."""
 
-    def __init__(self, store_dir: Path, limit_mib: int, max_bytes: int) -> None:
-        # By its path and not as a module: the child needs nothing of this package, and must not
-        # depend on how the parent came to find it.
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", worker.__file__, store_dir, str(limit_mib), str(max_bytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
+
+class Child:
+    """One worker process, started at once; `wait_ready` tells when it can be asked.
+
+    Started and not forked: it has nothing of the parent's memory, threads and descriptors.
+    """
+
+    def __init__(
+        self,
+        store_dir: Path,
+        *,
+        memory_mib: int,
+        max_bytes: int,
+        max_rows: int,
+        prefixes: dict[str, str],
+    ) -> None:
+        self._line, theirs = socket.socketpair()
+        with theirs, tempfile.TemporaryFile() as shared:
+            shared.truncate(mmap.PAGESIZE)
+            self._taken = mmap.mmap(shared.fileno(), mmap.PAGESIZE)
+            config = Config(
+                store=str(store_dir),
+                shared=shared.fileno(),
+                memory_mib=memory_mib,
+                max_bytes=max_bytes,
+                max_rows=max_rows,
+                prefixes=prefixes,
+            )
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _PROGRAM, _PACKAGES, json.dumps(config)],
+                stdin=theirs.fileno(),
+                stdout=2,  # stray prints go where they cannot break a frame
+                pass_fds=[shared.fileno()],
+            )
         self.network = "open"
+        self._asked = 0
         self._in_use = threading.Lock()
-        self._input = cast(FileIO, self.process.stdin)
-        self._output = cast(FileIO, self.process.stdout)
-        os.set_blocking(self._input.fileno(), False)
-        os.set_blocking(self._output.fileno(), False)
 
     def wait_ready(self, seconds: float) -> None:
         """Wait for the store to be open.
@@ -61,30 +97,35 @@ class Child:
             Died: the store cannot be opened, or the process ended; the message says why.
             Late: not within so many seconds.
         """
-        header, _ = self._receive(time.monotonic() + seconds)
+        header, _ = self._receive(time.monotonic() + seconds, _stays)
         if "error" in header:
             raise Died(str(header["error"]))
         self.network = str(header["network"])
 
     def ask(
-        self, request: Request, text: str, seconds: float
-    ) -> tuple[dict[str, object], bytearray]:
-        """Return header and body of the worker's reply.
+        self, request: Request, text: str, seconds: float, gone: Callable[[], bool]
+    ) -> tuple[Header, bytes | BinaryIO]:
+        """Return header and body of the worker's reply; a long body is a file to be closed.
+
+        Args:
+            gone: Tells whether the asker has left meanwhile.
 
         Raises:
             Gone: the process had ended before.
             Died: the process ended before it had replied.
             Late: the reply was not complete within so many seconds; the process must be ended.
+            Left: the asker did not wait for it.
         """
         deadline = time.monotonic() + seconds
         header, body = json.dumps(request).encode(), text.encode()
         with self._in_use:
+            self._asked += 1
             try:
                 self._send(HEAD.pack(len(header), len(body)) + header + body, deadline)
-                self._read(len(TAKEN), deadline)
+                return self._receive(deadline, gone)
             except Died as error:
-                raise Gone(str(error)) from error
-            return self._receive(deadline)
+                taken = COUNT.unpack_from(self._taken)[0] == self._asked
+                raise error if taken else Gone(str(error)) from error
 
     @property
     def alive(self) -> bool:
@@ -96,41 +137,70 @@ class Child:
         self.process.kill()
 
     def bury(self) -> None:
-        """Wait for the end of the process and let go of its pipes."""
+        """Wait for the end of the process and let go of what was shared with it."""
         self.process.wait()
-        # Not while `ask` looks at them: a closed number may at once be another child's pipe.
+        # Not while `ask` looks at them: a closed number may at once be another child's socket.
         with self._in_use:
-            self._input.close()
-            self._output.close()
+            self._line.close()
+            self._taken.close()
 
     def _send(self, data: bytes, deadline: float) -> None:
-        rest = memoryview(data)
-        while rest:
-            self._wait(self._input, select.POLLOUT, deadline)
-            try:
-                rest = rest[self._input.write(rest) or 0 :]
-            except BrokenPipeError as error:
-                raise Died("The process no longer listens") from error
+        self._line.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            self._line.sendall(data)
+        except TimeoutError:
+            raise Late from None
+        except OSError as error:
+            raise Died("The process no longer listens") from error
 
-    def _receive(self, deadline: float) -> tuple[dict[str, object], bytearray]:
-        header_size, body_size = HEAD.unpack(self._read(HEAD.size, deadline))
-        header = self._read(header_size, deadline)
-        return json.loads(header), self._read(body_size, deadline)
+    def _receive(
+        self, deadline: float, gone: Callable[[], bool]
+    ) -> tuple[Header, bytes | BinaryIO]:
+        """Take in one frame; all but long ones come whole with the first look."""
+        data, descriptors = self._look(self._first, deadline, gone)
+        file = os.fdopen(descriptors[0], "rb") if descriptors else None
+        try:
+            frame = bytearray(data)
+            while len(frame) < HEAD.size or len(frame) < _size(frame):
+                frame += self._look(self._more, deadline, gone)
+            header_size, _ = HEAD.unpack_from(frame)
+            start = HEAD.size + header_size
+            return json.loads(frame[HEAD.size : start]), file or bytes(memoryview(frame)[start:])
+        except BaseException:
+            if file:
+                file.close()
+            raise
 
-    def _read(self, size: int, deadline: float) -> bytearray:
-        data = bytearray(size)
-        rest = memoryview(data)
-        while rest:
-            self._wait(self._output, select.POLLIN, deadline)
-            count = self._output.readinto(rest)
-            if count == 0:
-                raise Died("The process ended")
-            rest = rest[count or 0 :]
+    def _first(self) -> tuple[bytes, list[int]]:
+        data, descriptors, _, _ = socket.recv_fds(self._line, _PIECE, 1)
+        if not data:
+            raise Died("The process ended")
+        return data, descriptors
+
+    def _more(self) -> bytes:
+        if not (data := self._line.recv(_PIECE)):
+            raise Died("The process ended")
         return data
 
-    @staticmethod
-    def _wait(pipe: FileIO, event: int, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(pipe, event)
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise Late
+    def _look(self, read: Callable[[], T], deadline: float, gone: Callable[[], bool]) -> T:
+        """Read when there is something; look now and then whether anybody still waits for it."""
+        while (rest := deadline - time.monotonic()) > 0:
+            self._line.settimeout(min(rest, _LOOK_SECONDS))
+            try:
+                return read()
+            except TimeoutError:
+                if gone():
+                    raise Left from None
+            except OSError as error:
+                raise Died("The process ended") from error
+        raise Late
+
+
+def _size(frame: bytearray) -> int:
+    """Return the size of the frame that begins so."""
+    header_size, body_size = HEAD.unpack_from(frame)
+    return HEAD.size + int(header_size) + int(body_size)
+
+
+def _stays() -> bool:
+    return False

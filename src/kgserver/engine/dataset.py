@@ -4,9 +4,8 @@ Without any word on it, a query asks the law of today. `at=2016-01-01` asks anot
 the record of all times; `FROM <…/at/2016-01-01>` and `default-graph-uri` say the same by the
 standard's means. The protocol's parameters win over the query's own clauses.
 
-The graphs behind a view are not named to the outside. A view, the record or a file is asked
-whole, and one at a time, because a triple that stood in two graphs of a default graph would be
-counted twice.
+The graphs behind a view are not named to the outside. Several views or files may be asked together:
+a triple that stands in two of them then counts once, which takes time to see to.
 
 Source: SPARQL 1.1 Query Language, section 13.2; SPARQL 1.1 Protocol, section 2.1.4.
 """
@@ -16,7 +15,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -105,7 +104,7 @@ def resolve(
         query: What the query says in FROM and FROM NAMED.
 
     Raises:
-        ParameterError: `at` twice, or beside another way to name graphs; two default graphs.
+        ParameterError: `at` twice, or beside another way to name graphs.
         DateError: a day is no date, or before the first legal state.
         UnknownGraph: a graph is not in the catalogue; the hint lists what is.
     """
@@ -136,22 +135,22 @@ def _described(
         if iri not in catalogue.files:
             raise _unknown(catalogue, iri, where, views=False)
     named = tuple(dict.fromkeys(named))
-    if len(graphs := set(default)) > 1:
-        raise ParameterError(
-            f"{len(graphs)} default graphs are asked together",
-            where=where,
-            hint="Ask one: a triple that stands in two of them would be counted twice. "
-            f"`{catalogue.base}at/{ALL}` holds all files, and `GRAPH` joins named graphs",
-        )
     if not default:
         return Dataset((), named)
-    iri = default[0]
+    parts = [_part(catalogue, iri, where) for iri in dict.fromkeys(default)]
+    if len(parts) == 1:
+        return replace(parts[0], named=named)
+    graphs = tuple(dict.fromkeys(graph for part in parts for graph in part.default))
+    return Dataset(graphs, named, overlapping=True)
+
+
+def _part(catalogue: Catalogue, iri: str, where: str) -> Dataset:
+    """Return what one IRI of a default graph stands for: a view, or a file."""
     if iri.startswith(view := f"{catalogue.base}at/"):
-        seen = catalogue.view(iri.removeprefix(view))
-        return Dataset(seen.default, named, seen.at, seen.state)
+        return catalogue.view(iri.removeprefix(view))
     if iri not in catalogue.files:
         raise _unknown(catalogue, iri, where, views=True)
-    return Dataset((iri,), named)
+    return Dataset((iri,))
 
 
 def _unknown(catalogue: Catalogue, iri: str, where: str, *, views: bool) -> UnknownGraph:

@@ -24,7 +24,7 @@ from kgserver.engine.lexer import Token, decode_escapes, place, tokens
 from kgserver.errors import QueryRefused, QuerySyntaxError, QueryTooComplex
 from kgserver.near import quoted
 
-__all__ = ["LIMITS", "Inspection", "Limits", "inspect", "query_form"]
+__all__ = ["LIMITS", "Inspection", "Limits", "inspect", "is_volatile", "query_form"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,15 @@ def inspect(text: str, limits: Limits = LIMITS) -> Inspection:
     form = head.form
     head.check_prefixes()
     return Inspection(form, *head.dataset(), volatile=_is_volatile(head.body))
+
+
+def is_volatile(text: str) -> bool:
+    """Tell whether the same query can have another answer a moment later, without judging it.
+
+    Raises:
+        QuerySyntaxError: it does not begin as a query does.
+    """
+    return _is_volatile(Head(text, list(tokens(text))).body)
 
 
 def query_form(text: str) -> str:

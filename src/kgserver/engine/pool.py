@@ -11,16 +11,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from kgserver.engine.child import Child, Died, Gone, Late
-from kgserver.engine.question import Answer, Question
-from kgserver.engine.reply import read_reply
-from kgserver.engine.worker import Request
-from kgserver.errors import Busy, QueryFailed, QueryTimeout
+from kgserver.engine.child import Child, Died, Gone, Late, Left
+from kgserver.engine.question import NOBODY, Answer, Asker, Question
+from kgserver.engine.reply import read_reply, request_of
+from kgserver.errors import Abandoned, Busy, KgError, QueryFailed, QueryTimeout
+from kgserver.store.locks import in_use
 from kgserver.terms import PREFIXES
 
 __all__ = ["Pool", "PoolStatus"]
@@ -28,7 +28,11 @@ __all__ = ["Pool", "PoolStatus"]
 _START_SECONDS: Final = 10.0
 _PAUSES: Final = (0.1, 0.5, 2.0, 5.0)
 """Seconds before a worker is started again that could not start: longer each time."""
+_TRIES: Final = 10
+"""Workers in a row that may end before they take a question."""
 _LATER: Final = "Ask again in a few seconds"
+_LOOK_SECONDS: Final = 0.5
+"""How often a question that waits for a worker looks whether the asker is still there."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Pool:
         queue: Questions that may wait for a worker; more are turned away.
         worker_mib: Memory that one query may take.
         result_bytes: Size of one answer.
+        result_rows: Rows of one answer.
 
     Raises:
         QueryFailed: the store cannot be opened.
@@ -75,12 +80,14 @@ class Pool:
         queue: int = 64,
         worker_mib: int = 2048,
         result_bytes: int = 64 << 20,
+        result_rows: int = 1_000_000,
     ) -> None:
         self._store_dir = store_dir
         self._query_seconds = query_seconds
         self._queue = queue
         self._worker_mib = worker_mib
         self._result_bytes = result_bytes
+        self._result_rows = result_rows
         lock = threading.Lock()
         self._free = threading.Condition(lock)  # a worker came free, or the pool is closing
         self._changed = threading.Condition(lock)  # anything else that someone may wait for
@@ -92,6 +99,9 @@ class Pool:
         self._failures = 0
         self._reason = "no worker started in time"
         self._closed = False
+        self._held = ExitStack()
+        with suppress(OSError):  # the workers will say what is wrong with it
+            self._held.enter_context(in_use(store_dir))
         self._keepers = [
             threading.Thread(target=self._keep, name=f"worker-{number}", daemon=True)
             for number in range(1, workers + 1)
@@ -100,7 +110,7 @@ class Pool:
             keeper.start()
         self._wait_for_start()
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Question, asker: Asker = NOBODY) -> Answer:
         """Answer one question.
 
         Raises:
@@ -110,23 +120,31 @@ class Pool:
             QueryFailed: the engine could not evaluate the query, or died of it.
             ResultTooLarge: the answer is larger than the limit.
             Busy: no worker came free in time, or too many wait already, or the pool is closed.
+            Abandoned: the asker has gone.
+            KgError: what the asker's own `admit` raises.
         """
+        asker.admit()
         seconds = min(self._query_seconds, question.timeout_s or self._query_seconds)
-        request = Request(
-            default=list(question.dataset.default),
-            named=list(question.dataset.named),
-            solutions=question.solutions,
-            graph=question.graph,
-            base=question.base,
-            prefixes=PREFIXES,
-        )
-        while True:
+        request = request_of(question)
+        for _ in range(_TRIES):
             try:
-                with self._lease() as child:
-                    header, body = child.ask(request, question.text, seconds)
-                return read_reply(header, bytes(body), question, self._result_bytes)
+                with self._lease(asker) as child:
+                    begun = time.monotonic()
+                    try:
+                        header, body = child.ask(request, question.text, seconds, asker.gone)
+                    finally:
+                        asker.charge(time.monotonic() - begun)
+                return read_reply(
+                    header,
+                    body,
+                    question,
+                    max_bytes=self._result_bytes,
+                    max_rows=self._result_rows,
+                )
             except Gone:
                 continue  # it had ended before it was asked: not this question's fault
+            except Left:
+                raise Abandoned("The client has gone") from None
             except Late:
                 raise QueryTimeout(
                     f"The query took longer than {seconds:g} s and was stopped",
@@ -141,6 +159,7 @@ class Pool:
                     hint=f"Mostly it needs more than the {self._worker_mib} MiB that one query "
                     "may take: group, sort or join less at once",
                 ) from None
+        raise Busy("Workers end before they answer", hint=_LATER)
 
     def status(self) -> PoolStatus:
         """Return how the pool is doing at this moment."""
@@ -168,6 +187,7 @@ class Pool:
                 child.end()
         for keeper in self._keepers:
             keeper.join(_START_SECONDS)
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -190,13 +210,19 @@ class Pool:
             )
 
     @contextmanager
-    def _lease(self) -> Iterator[Child]:
+    def _lease(self, asker: Asker) -> Iterator[Child]:
         """Have a worker for oneself, waiting in the queue if need be.
 
         Whatever goes wrong meanwhile ends the worker: nobody else may get the rest of an answer.
         """
         with self._free:
-            child = self._next_idle() or self._wait_for_idle()
+            child = self._next_idle() or self._wait_for_idle(asker)
+            try:
+                asker.admit()
+            except KgError:
+                self._idle.append(child)
+                self._free.notify()
+                raise
             self._busy += 1
         whole = False
         try:
@@ -219,16 +245,18 @@ class Pool:
                 return child
         return None
 
-    def _wait_for_idle(self) -> Child:
+    def _wait_for_idle(self, asker: Asker) -> Child:
         if self._waiting >= self._queue:
             raise Busy(f"{self._waiting} queries wait already", hint=_LATER)
         self._waiting += 1
         deadline = time.monotonic() + self._query_seconds
         try:
             while not self._closed and (rest := deadline - time.monotonic()) > 0:
-                self._free.wait(rest)
+                notified = self._free.wait(min(rest, _LOOK_SECONDS))
                 if (child := self._next_idle()) is not None:
                     return child
+                if not notified and asker.gone():
+                    raise Abandoned("The client has gone")
         finally:
             self._waiting -= 1
         if self._closed:
@@ -261,7 +289,13 @@ class Pool:
 
     def _start(self) -> Child | None:
         try:
-            child = Child(self._store_dir, self._worker_mib, self._result_bytes)
+            child = Child(
+                self._store_dir,
+                memory_mib=self._worker_mib,
+                max_bytes=self._result_bytes,
+                max_rows=self._result_rows,
+                prefixes=PREFIXES,
+            )
         except OSError as error:
             self._failed(f"no process could be started ({error.strerror})")
             return None

@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from kgserver.engine.guard import query_form
-from kgserver.engine.question import Answer, Kind, Question
+from kgserver.engine.question import NOBODY, Answer, Asker, Kind, Question
 from kgserver.errors import NotAcceptable, ParameterError, RemoteError, ResultTooLarge
 from kgserver.formats import GRAPHS, SOLUTIONS, Format, by_media_type, by_name
 from kgserver.near import quoted
@@ -56,7 +56,7 @@ class Remote:
         self._query_seconds = query_seconds
         self._result_bytes = result_bytes
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Question, asker: Asker = NOBODY) -> Answer:
         """Ask the endpoint.
 
         The dataset's date is sent as `at`, if it has one; else its graphs are sent as

@@ -1,11 +1,12 @@
-"""What a worker's reply means to the one who asked: an answer, or an error in plain words."""
+"""What a question is to a worker, and what its reply means: an answer, or an error in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import BinaryIO, cast
 
 from kgserver.engine.question import HEADER, Answer, Kind, Question
+from kgserver.engine.worker import Request
 from kgserver.errors import (
     KgError,
     NotAcceptable,
@@ -16,11 +17,32 @@ from kgserver.errors import (
 from kgserver.formats import GRAPHS, SOLUTIONS, Format, offers
 from kgserver.near import quoted
 
-__all__ = ["read_reply"]
+__all__ = ["read_reply", "request_of"]
+
+
+def request_of(question: Question) -> Request:
+    """Return a question as a worker takes it; its text goes beside."""
+    dataset = question.dataset
+    # Reaching a named graph takes the keyword GRAPH, and each graph that can be reached costs.
+    reaches = "graph" in question.text.lower()
+    return Request(
+        default=dataset.default,
+        named=dataset.named if reaches else (),
+        merge=dataset.overlapping,
+        solutions=question.solutions,
+        graph=question.graph,
+        base=question.base,
+        cut=question.cut,
+    )
 
 
 def read_reply(
-    header: Mapping[str, object], body: bytes, question: Question, result_bytes: int
+    header: Mapping[str, object],
+    body: bytes | BinaryIO,
+    question: Question,
+    *,
+    max_bytes: int,
+    max_rows: int,
 ) -> Answer:
     """Return the answer that a reply holds.
 
@@ -31,17 +53,20 @@ def read_reply(
         ResultTooLarge: the answer is larger than the limit.
     """
     if "error" in header:
-        raise _error(header, question, result_bytes)
+        raise _error(header, question, max_bytes, max_rows)
     rows = header.get("rows")
     return Answer(
         kind=cast(Kind, header["kind"]),
         format=str(header["format"]),
         body=body,
         rows=rows if isinstance(rows, int) else None,
+        cut=bool(header.get("cut")),
     )
 
 
-def _error(header: Mapping[str, object], question: Question, result_bytes: int) -> KgError:
+def _error(
+    header: Mapping[str, object], question: Question, max_bytes: int, max_rows: int
+) -> KgError:
     message = str(header.get("message") or "")
     match header["error"]:
         case "syntax":
@@ -50,8 +75,13 @@ def _error(header: Mapping[str, object], question: Question, result_bytes: int) 
             return _not_acceptable(GRAPHS if header["kind"] == "graph" else SOLUTIONS, question)
         case "too-large":
             return ResultTooLarge(
-                f"The answer is larger than {result_bytes:,} bytes",
+                f"The answer is larger than {max_bytes:,} bytes",
                 hint="Ask in pages with ORDER BY, LIMIT and OFFSET, or for fewer columns",
+            )
+        case "too-many-rows":
+            return ResultTooLarge(
+                f"The answer has {header['rows']:,} rows; {max_rows:,} are sent",
+                hint="Ask in pages with ORDER BY, LIMIT and OFFSET, or say truncate=yes",
             )
         case "memory":
             return QueryFailed("The answer needs more memory than one query may take")

@@ -1,40 +1,33 @@
 """The process that holds a store and answers queries until its parent goes away.
 
-    python -m kgserver.engine.worker STORE_DIR LIMIT_MIB MAX_RESULT_BYTES
-
-It imports the standard library and pyoxigraph alone, so that it starts at once. It reads framed
-questions from standard input and writes framed answers to standard output; a frame is `HEAD`
-(length of header, length of body), a JSON header, and a body. The first frame says that the store
-is open; before each answer comes the byte `TAKEN`, so that the asker knows a death before the
-question from a death of it. At the end of input the process ends, in the middle of a query too.
+It imports the standard library, pyoxigraph and what stands beside it here alone, so that it starts
+at once. Standard input is a socket to the parent: framed questions come in by it, framed answers
+go out; the first frame says that the store is open. In memory shared with the parent the worker
+counts the questions it has taken: thus a death before a question is known from a death of it. When
+the parent goes the process ends, in the middle of a query too.
 
 What it cannot do is stop a query: that is done from outside, by ending the process.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import io
 import json
+import mmap
 import os
-import platform
-import queue
 import re
-import resource
 import signal
-import struct
-import sys
+import socket
 import threading
-from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import BinaryIO, Final, NoReturn, TypedDict
 
 import pyoxigraph as ox
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
-HEAD: Final = struct.Struct(">IQ")
-TAKEN: Final = b"!"
+from kgserver.engine.confine import limit_memory, own_network, refuse_sockets
+from kgserver.engine.frames import COUNT, Header, Line
+from kgserver.engine.rows import at_most, count_rows
+from kgserver.engine.sinks import Enough, RowSink, Sink, TooLarge
 
 SOLUTIONS: Final = {
     "json": ox.QueryResultsFormat.JSON,
@@ -55,90 +48,174 @@ _ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", r
 _PADDING: Final = "\n" + " " * 20
 """Longer than any keyword: near the end of a text the parser loses its place (see `_syntax`)."""
 
+Results = ox.QueryBoolean | ox.QuerySolutions | ox.QueryTriples
+
+
+class Config(TypedDict):
+    """What a worker is told at its start; `shared` is the descriptor of the shared memory."""
+
+    store: str
+    shared: int
+    memory_mib: int
+    max_bytes: int
+    max_rows: int
+    prefixes: dict[str, str]
+
 
 class Request(TypedDict):
-    """The header of a question; its body is the query."""
+    """The header of a question; its body is the query.
 
-    default: list[str]
-    named: list[str]
+    `merge`: the default graphs may share triples. `cut`: rows after which a SELECT is cut off.
+    """
+
+    default: Sequence[str]
+    named: Sequence[str]
+    merge: bool
     solutions: str | None
     graph: str | None
     base: str | None
-    prefixes: NotRequired[dict[str, str]]
+    cut: int | None
 
 
-class TooLarge(Exception):
-    """The answer is larger than the limit."""
+class TooManyRows(Exception):
+    """The answer has more rows than the limit."""
 
 
-class Sink(io.BytesIO):
-    """Takes bytes up to a limit."""
+class Engine:
+    """A store that is asked within limits.
 
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._room = limit
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        """Take `data`, or raise `TooLarge` if it does not fit."""
-        self._room -= memoryview(data).nbytes
-        if self._room < 0:
-            raise TooLarge
-        return super().write(data)
-
-
-def answer(
-    store: ox.Store, request: Request, text: str, limit: int
-) -> tuple[dict[str, object], bytes | memoryview]:
-    """Evaluate one query, write its answer completely, and return header and body.
-
-    A failure is a header with `error`: syntax, not-acceptable, evaluation, too-large or memory.
+    Args:
+        max_bytes: Size of one answer.
+        max_rows: Rows of one answer.
+        prefixes: Names that graphs are written with.
     """
-    sink = Sink(limit)
-    try:
-        results = store.query(
+
+    def __init__(
+        self,
+        store: ox.Store,
+        *,
+        max_bytes: int,
+        max_rows: int,
+        prefixes: Mapping[str, str] | None = None,
+    ) -> None:
+        self._store = store
+        self._max_bytes = max_bytes
+        self._max_rows = max_rows
+        self._prefixes = dict(prefixes or {})
+
+    def answer(self, request: Request, text: str) -> tuple[Header, bytes | BinaryIO]:
+        """Evaluate one query, write its answer completely, and return header and body.
+
+        A failure is a header with `error`: syntax, not-acceptable, evaluation, too-large,
+        too-many-rows or memory.
+        """
+        try:
+            return self._write(self._evaluate(request, text), request)
+        except SyntaxError as error:
+            return _syntax(str(error), text), b""
+        except TooLarge:
+            return {"error": "too-large"}, b""
+        except TooManyRows as error:
+            return {"error": "too-many-rows", "rows": error.args[0]}, b""
+        except MemoryError:
+            return {"error": "memory"}, b""
+        # A panic of the engine is none of these, and ends the process: its state is not to be
+        # trusted.
+        except (OSError, RuntimeError, ValueError) as error:
+            return {"error": "evaluation", "message": str(error)}, b""
+
+    def _evaluate(self, request: Request, text: str) -> Results:
+        store = self._store
+        graphs = _nodes(tuple(request["default"]))
+        named = _nodes(tuple(request["named"]))
+        default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [*graphs]
+        if request["merge"]:
+            store, default = _merged(store, graphs, named), [ox.DefaultGraph()]
+        return store.query(
             text + _PADDING,
             base_iri=request["base"],
             use_default_graph_as_union=False,
-            default_graph=[ox.NamedNode(iri) for iri in request["default"]],
-            named_graphs=[ox.NamedNode(iri) for iri in request["named"]],
+            default_graph=default,
+            named_graphs=[*named],
         )
-        header = _write(results, request, sink)
-    except SyntaxError as error:
-        return _syntax(str(error), text), b""
-    except TooLarge:
-        return {"error": "too-large"}, b""
-    except MemoryError:
-        return {"error": "memory"}, b""
-    # A panic of the engine is none of these, and ends the process: its state is not to be trusted.
-    except (OSError, RuntimeError, ValueError) as error:
-        return {"error": "evaluation", "message": str(error)}, b""
-    return header, sink.getbuffer()
+
+    def _write(self, results: Results, request: Request) -> tuple[Header, bytes | BinaryIO]:
+        sink = Sink(self._max_bytes)
+        if isinstance(results, ox.QueryTriples):
+            name = request["graph"] or ""
+            if name not in GRAPHS:
+                return {"error": "not-acceptable", "kind": "graph"}, b""
+            if name in _PREFIXED:  # the results themselves know no prefixes
+                ox.serialize(results, sink, GRAPHS[name], prefixes=self._prefixes)
+            else:
+                results.serialize(sink, GRAPHS[name])
+            return {"kind": "graph", "format": name}, sink.take()
+        kind = "ask" if isinstance(results, ox.QueryBoolean) else "select"
+        name = request["solutions"] or ""
+        if name not in SOLUTIONS:
+            return {"error": "not-acceptable", "kind": kind}, b""
+        header: Header = {"kind": kind, "format": name}
+        if isinstance(results, ox.QuerySolutions) and request["cut"] is not None:
+            results, header["cut"] = _cut(results, request["cut"], self._max_bytes)
+        results.serialize(sink, SOLUTIONS[name])
+        body = sink.take()
+        if kind == "select":
+            header["rows"] = _counted(body, name, self._max_rows)
+        return header, body
 
 
-def _write(
-    results: ox.QueryBoolean | ox.QuerySolutions | ox.QueryTriples, request: Request, sink: Sink
-) -> dict[str, object]:
-    if isinstance(results, ox.QueryTriples):
-        name = request["graph"] or ""
-        if name not in GRAPHS:
-            return {"error": "not-acceptable", "kind": "graph"}
-        if name in _PREFIXED:  # the results themselves know no prefixes
-            ox.serialize(results, sink, GRAPHS[name], prefixes=request.get("prefixes"))
-        else:
-            results.serialize(sink, GRAPHS[name])
-        return {"kind": "graph", "format": name}
-    kind = "ask" if isinstance(results, ox.QueryBoolean) else "select"
-    name = request["solutions"] or ""
-    if name not in SOLUTIONS:
-        return {"error": "not-acceptable", "kind": kind}
-    results.serialize(sink, SOLUTIONS[name])
-    # TSV alone has a line end nowhere but behind the names and behind each row.
-    counted = (kind, name) == ("select", "tsv")
-    rows = sink.getvalue().count(b"\n") - 1 if counted else None
-    return {"kind": kind, "format": name, "rows": rows}
+def _counted(body: bytes | BinaryIO, format_name: str, most: int) -> int | None:
+    """Return the rows of an answer; None where there are many, but surely not more than `most`.
+
+    Raises:
+        TooManyRows: there are more.
+    """
+    if not isinstance(body, bytes) and at_most(body, format_name) <= most:
+        return None
+    rows = count_rows(body, format_name)
+    if rows > most:
+        raise TooManyRows(rows)
+    return rows
 
 
-def _syntax(message: str, text: str) -> dict[str, object]:
+def _cut(results: ox.QuerySolutions, rows: int, limit: int) -> tuple[ox.QuerySolutions, bool]:
+    """Return the first rows, and whether there were more.
+
+    By way of TSV, which alone has a line end nowhere but behind the names and behind each row.
+    """
+    sink = RowSink(rows + 1, limit)
+    more = False
+    try:
+        results.serialize(sink, ox.QueryResultsFormat.TSV)
+    except Enough:
+        more = True
+    read = ox.parse_query_results(sink.getvalue(), ox.QueryResultsFormat.TSV)
+    assert isinstance(read, ox.QuerySolutions)
+    return read, more
+
+
+@lru_cache(maxsize=64)
+def _nodes(iris: tuple[str, ...]) -> list[ox.NamedNode]:
+    return [ox.NamedNode(iri) for iri in iris]
+
+
+def _merged(
+    store: ox.Store, default: Sequence[ox.NamedNode], named: Sequence[ox.NamedNode]
+) -> ox.Store:
+    """Return a store whose default graph has each triple of the given ones once.
+
+    The engine would count a triple as often as it stands in them (SPARQL 1.1, 13.2 wants once).
+    """
+    whole = ox.Store()
+    for graph in default:
+        quads = store.quads_for_pattern(None, None, None, graph)
+        whole.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+    for graph in named:
+        whole.extend(store.quads_for_pattern(None, None, None, graph))
+    return whole
+
+
+def _syntax(message: str, text: str) -> Header:
     """Take a message of the parser apart: where, and what it says in words, if anything.
 
     For a keyword that is not there the parser reports the place behind as many characters as the
@@ -161,115 +238,38 @@ def _syntax(message: str, text: str) -> dict[str, object]:
     }
 
 
-def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
-    """Return the header and the body of the next frame, or None at the end of input."""
-    head = stream.read(HEAD.size)
-    if len(head) < HEAD.size:
-        return None
-    header_size, body_size = HEAD.unpack(head)
-    header, body = stream.read(header_size), stream.read(body_size)
-    return (header, body) if len(body) == body_size else None
-
-
-def write_frame(
-    stream: BinaryIO, header: dict[str, object], body: bytes | memoryview = b""
-) -> None:
-    """Write a frame and flush it."""
-    data = json.dumps(header).encode()
-    stream.write(HEAD.pack(len(data), len(body)) + data)
-    stream.write(body)
-    stream.flush()
-
-
-def own_network() -> bool:
-    """Move this process to a network of its own with nothing in it; tell whether it worked.
-
-    Needs Linux, and root or leave to make user namespaces.
-    """
-    if sys.platform != "linux":
-        return False
-    libc = ctypes.CDLL(None)
-    new_network, new_user = 0x40000000, 0x10000000
-    return any(libc.unshare(flags) == 0 for flags in (new_network, new_network | new_user))
-
-
-def refuse_sockets() -> bool:
-    """Make the system call `socket` fail in this process; tell whether it worked.
-
-    Needs Linux on a processor named here, and no privilege: it holds in containers too.
-    """
-    calls = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-    if sys.platform != "linux" or platform.machine() not in calls:
-        return False
-    architecture, socket_call = calls[platform.machine()]
-    load, jump_if, end = 0x20, 0x15, 0x06
-    allow, permission_denied = 0x7FFF0000, 0x00050000 | 13
-    steps = (
-        (load, 0, 0, 4),  # the architecture; another than this one may do as it likes
-        (jump_if, 0, 3, architecture),
-        (load, 0, 0, 0),  # the number of the call
-        (jump_if, 0, 1, socket_call),
-        (end, 0, 0, permission_denied),
-        (end, 0, 0, allow),
-    )
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
-    program = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code))
-    libc = ctypes.CDLL(None)
-    no_new_privileges, set_filter, by_program = 38, 22, 2
-    if libc.prctl(no_new_privileges, 1, 0, 0, 0) != 0:
-        return False
-    return bool(libc.prctl(set_filter, by_program, program, 0, 0) == 0)
-
-
-def limit_memory(mebibytes: int) -> None:
-    """Let this process grow by so much from now on.
-
-    The limit is on address space, of which the store maps some 600 MiB that it hardly touches:
-    counted from here, it means what queries may use.
-    """
-    mapped = 1 << 30
-    with contextlib.suppress(OSError), open("/proc/self/statm", "rb") as statm:
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    size = mapped + (mebibytes << 20)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-
-def main(directory: str, limit_mib: int, max_bytes: int) -> None:
-    """Open the store and answer until the input ends."""
+def main(config: Config) -> None:
+    """Open the store and answer until the parent goes."""
     # Ctrl-C reaches the whole group; when to end is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # stray prints go where they cannot break a frame
+    line = Line(socket.socket(fileno=os.dup(0)))
+    taken = mmap.mmap(config["shared"], mmap.PAGESIZE)
     network = "namespace" if own_network() else "filter" if refuse_sockets() else "open"
     try:
-        store = ox.Store.read_only(directory)
+        engine = Engine(
+            ox.Store.read_only(config["store"]),
+            max_bytes=config["max_bytes"],
+            max_rows=config["max_rows"],
+            prefixes=config["prefixes"],
+        )
     except OSError as error:
-        write_frame(replies, {"error": str(error)})
+        line.send({"error": str(error)})
         return
-    work: queue.SimpleQueue[tuple[bytes, bytes]] = queue.SimpleQueue()
 
     def serve() -> NoReturn:
+        number = 0
         try:
-            while True:
-                header, text = work.get()
-                replies.write(TAKEN)
-                replies.flush()
-                reply = answer(store, json.loads(header), text.decode(), max_bytes)
-                write_frame(replies, *reply)
+            while (frame := line.receive()) is not None:
+                header, text = frame
+                number += 1
+                taken[: COUNT.size] = COUNT.pack(number)
+                line.send(*engine.answer(json.loads(header), text.decode()))
         finally:
             os._exit(1)
 
     threading.stack_size(_STACK_BYTES)
     threading.Thread(target=serve, daemon=True).start()
-    limit_memory(limit_mib)
-    write_frame(replies, {"network": network})
-    # This thread does nothing but read, so that it sees the parent go while a query runs.
-    while (frame := read_frame(sys.stdin.buffer)) is not None:
-        work.put(frame)
+    limit_memory(config["memory_mib"])
+    line.send({"network": network})
+    line.wait_for_end()  # in this thread, for the other may be in a query then
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -23,18 +23,31 @@ from kgserver.near import did_you_mean, nearest
 from kgserver.terms import LANGUAGES
 
 FILE: Final = "kg.toml"
+_MAY_BE_ZERO: Final = ("queue", "cache_mib", "fresh_seconds")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may cost. A query over a limit fails alone, with a clear word."""
+    """What one query may cost, and what is kept for the next.
+
+    A query over a limit fails alone, with a clear word. `page_rows` are shown of a longer answer,
+    with a note; `fresh_seconds` is for how long others may keep an answer without asking whether it
+    still holds. A client may use `client_seconds` of evaluation at once and is given
+    `client_seconds_per_minute` of them back.
+    """
 
     query_seconds: float = 10.0
     query_kib: int = 256
     result_mib: int = 64
+    result_rows: int = 1_000_000
+    page_rows: int = 1_000
     workers: int = 3
     worker_mib: int = 2048
     queue: int = 64
+    cache_mib: int = 64
+    fresh_seconds: int = 0
+    client_seconds: int = 60
+    client_seconds_per_minute: int = 20
 
 
 @dataclass(frozen=True)
@@ -61,15 +74,22 @@ class FolderSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to serve, from which folder, with revisions kept where.
+    """Where to serve, from which folder, with revisions kept where, and to whom.
 
-    `folder` and `store` are None where the program is to find them itself.
+    `folder` and `store` are None where the program is to find them itself. `public_url` is the
+    address of the root as clients know it; None: what a client says. `trusted_proxies` is how many
+    proxies of ours stand in front. `fair_use` is `on`, `off`, or `auto`: for all but clients on
+    this machine. `log` is `json` (a line for each request) or `off`.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     folder: Path | None = None
     store: Path | None = None
+    public_url: str | None = None
+    trusted_proxies: int = 0
+    fair_use: str = "auto"
+    log: str = "off"
 
     @classmethod
     def resolve(
@@ -79,22 +99,70 @@ class Settings:
         port: int | None = None,
         folder: Path | None = None,
         store: Path | None = None,
+        public_url: str | None = None,
+        trusted_proxies: int | None = None,
+        fair_use: str | None = None,
+        log: str | None = None,
+        terminal: bool = True,
         environ: Mapping[str, str] | None = None,
     ) -> Settings:
         """Take each setting from the argument, else from KGSERVER_<NAME>, else the default.
 
+        Args:
+            terminal: Whether messages go to a terminal, where a log is in the way.
+
         Raises:
-            SettingError: the port is no number from 0 to 65535 (0: any free one).
+            SettingError: the port is no number from 0 to 65535 (0: any free one), or another
+                setting has a value that it cannot have.
         """
         env = os.environ if environ is None else environ
         kept = env.get("KGSERVER_STORE")
         named = env.get("KGSERVER_PORT") or str(cls.port)
+        proxies = env.get("KGSERVER_TRUSTED_PROXIES") or "0"
+        public = public_url or env.get("KGSERVER_PUBLIC_URL") or None
+        logged = _choice(log, env, "log", ("auto", "json", "off"))
         return cls(
             host=host or env.get("KGSERVER_HOST") or cls.host,
             port=_port(named, "KGSERVER_PORT") if port is None else _port(str(port), "--port"),
             folder=folder,
             store=store or (Path(kept) if kept else None),
+            public_url=public and _public(public),
+            trusted_proxies=_proxies(proxies if trusted_proxies is None else str(trusted_proxies)),
+            fair_use=_choice(fair_use, env, "fair_use", ("auto", "on", "off")),
+            log=("off" if terminal else "json") if logged == "auto" else logged,
         )
+
+
+def _choice(given: str | None, env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = given or env.get(f"KGSERVER_{name.upper()}") or choices[0]
+    if value not in choices:
+        raise SettingError(
+            f"`{value}` is no value of {name.replace('_', '-')}",
+            where=f"KGSERVER_{name.upper()}",
+            hint=f"Give one of {', '.join(choices)}",
+        )
+    return value
+
+
+def _public(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingError(
+            f"`{text}` is no address of a server",
+            where="--public-url",
+            hint="Give one such as https://law.example.org/ or https://example.org/law/",
+        )
+    return text
+
+
+def _proxies(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 10):
+        raise SettingError(
+            f"`{text}` is no number of proxies",
+            where="--trusted-proxies",
+            hint="Give how many proxies of yours a request comes through, mostly 1",
+        )
+    return int(text)
 
 
 def _port(text: str, where: str) -> int:
@@ -213,7 +281,7 @@ def _limits(value: object) -> Limits:
     _known(value, [f.name for f in fields(Limits)], "limits.")
     for key, number in value.items():
         whole = key != "query_seconds"
-        least = 1 if whole and key != "queue" else 0
+        least = 0 if key in _MAY_BE_ZERO or not whole else 1
         kinds = (int,) if whole else (int, float)
         kind = f"a whole number, {least} or more" if whole else "a number of seconds above 0"
         if isinstance(number, bool) or not isinstance(number, kinds):

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import NoReturn
 
 from pyoxigraph import QuerySolutions, Store
 
+from kgserver.engine.guard import is_volatile
 from kgserver.errors import LibraryError, ParameterError
 from kgserver.lexis import Places, mask, names
 from kgserver.library.head import Asks, read_head
@@ -69,6 +71,11 @@ class NamedQuery:
     columns: tuple[str, ...]
     """The variables of a SELECT in their order; empty for the other forms."""
     slots: tuple[Slot, ...] = field(repr=False)
+
+    @cached_property
+    def volatile(self) -> bool:
+        """Whether the same question can have another answer a moment later."""
+        return is_volatile(self.text)
 
     @property
     def full_name(self) -> str:

@@ -22,9 +22,10 @@ from kgserver.files.source import Progress, Source, quiet, read_source
 from kgserver.law import timeline, view_at, windows
 from kgserver.law.facts import Facts
 from kgserver.store.layout import Layout
-from kgserver.store.locks import locked
+from kgserver.store.locks import is_in_use, locked
 from kgserver.store.revision import (
     MANIFEST,
+    STORE,
     Manifest,
     Revision,
     current_name,
@@ -77,21 +78,44 @@ def build(
     try:
         root.mkdir(parents=True, exist_ok=True)
         with locked(root / ".lock", lambda: progress("Waiting for another build to end")):
-            _sweep(root)
-            ready = _ready(root, name)
-            if not ready:
-                ready = _build(folder, root, name, progress, today or folder.settings.today())
-            before = current_name(root)
-            if before != name:
-                point(root, name)
-                _retire(root, keep={name, before or name})
+            ready = _made(folder, root, name, progress, today)
+            _point(root, name)
     except OSError as error:
-        raise FolderError(
-            f"The revision cannot be written: {error}",
-            where=str(root),
-            hint="Make room there, or name another place with --store",
-        ) from None
+        raise _unwritten(error, root) from None
     return ready
+
+
+def prepare(
+    folder: Folder,
+    store_root: Path | None = None,
+    progress: Progress = quiet,
+    today: date | None = None,
+) -> Revision:
+    """Return the revision of a folder as `build` does, and leave the current one current.
+
+    Who prepares a revision looks at it and then makes it the current one, or does not.
+    """
+    root = store_root or default_store(folder)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with locked(root / ".lock", lambda: progress("Waiting for another build to end")):
+            return _made(folder, root, folder.digest(), progress, today)
+    except OSError as error:
+        raise _unwritten(error, root) from None
+
+
+def make_current(revision: Revision) -> None:
+    """Make a built revision the current one of its store root.
+
+    Raises:
+        FolderError: the store root cannot be written to.
+    """
+    root = revision.path.parent
+    try:
+        with locked(root / ".lock", lambda: None):
+            _point(root, revision.path.name)
+    except OSError as error:
+        raise _unwritten(error, root) from None
 
 
 def export(folder: Folder, at: date) -> str:
@@ -136,11 +160,33 @@ def _sweep(root: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _retire(root: Path, keep: set[str]) -> None:
-    """Remove old revisions: those that the pointer named last may still answer."""
+def _made(
+    folder: Folder, root: Path, name: str, progress: Progress, today: date | None
+) -> Revision:
+    """Return the revision of that name; whoever calls this holds the lock."""
+    _sweep(root)
+    ready = _ready(root, name)
+    return ready or _build(folder, root, name, progress, today or folder.settings.today())
+
+
+def _point(root: Path, name: str) -> None:
+    """Point to a revision and remove old ones; the one before and those in use are kept."""
+    before = current_name(root)
+    if before == name:
+        return
+    point(root, name)
     for old in root.iterdir():
-        if (old / MANIFEST).is_file() and old.name not in keep:
+        kept = old.name in (name, before) or not (old / MANIFEST).is_file()
+        if not kept and not is_in_use(old / STORE):
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _unwritten(error: OSError, root: Path) -> FolderError:
+    return FolderError(
+        f"The revision cannot be written: {error}",
+        where=str(root),
+        hint="Make room there, or name another place with --store",
+    )
 
 
 def _build(folder: Folder, root: Path, name: str, progress: Progress, today: date) -> Revision:
@@ -148,7 +194,7 @@ def _build(folder: Folder, root: Path, name: str, progress: Progress, today: dat
     work.mkdir()
     try:
         source = read_source(folder, progress)
-        manifest = _fill(work / "store", source, name, today, progress)
+        manifest = _fill(work / STORE, source, name, today, progress)
         if Folder(folder.path).digest() != name:
             raise FolderError(
                 "The folder changed while it was built",

@@ -22,6 +22,7 @@ from kgserver.law import Window, state_index
 
 POINTER: Final = "current"
 MANIFEST: Final = "manifest.json"
+STORE: Final = "store"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Revision:
     @property
     def store(self) -> Path:
         """The directory of the store."""
-        return self.path / "store"
+        return self.path / STORE
 
     def size(self) -> int:
         """Return how many bytes the revision's files have."""

@@ -1,46 +1,92 @@
-"""The application: one graph behind Flask.
+"""The application: what is served now, behind Flask.
 
-`create_app(graph)` needs a graph that is open; it starts no process and reads no file of the
-folder. Reads only: nothing here writes.
+`create_app(Served(graph))` needs a graph that is open; it starts no process and reads no file of
+the folder. Reads only: nothing here writes.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
 from kgserver import errors
-from kgserver.answers.graph import Graph
+from kgserver.answers.served import Served
 from kgserver.engine.question import Dataset
-from kgserver.web import changes, pages, problems, questions, resources, sparql
+from kgserver.files.config import Settings
+from kgserver.web import (
+    changes,
+    freshness,
+    graph_store,
+    operations,
+    pages,
+    problems,
+    questions,
+    resources,
+    sparql,
+    sparql_page,
+)
+from kgserver.web.budget import Accounts, Client
+from kgserver.web.compression import LEAST, Compressor, chosen
 from kgserver.web.context import Context
+from kgserver.web.proxy import behind_proxies
+from kgserver.web.record import Record, hashed, json_lines
 
 LOG = logging.getLogger("kgserver.web")
-CORS_AGE_S = 86_400
-CSP = (
+CORS_AGE_S: Final = 86_400
+CSP: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-EXPOSED = "KG-At, KG-State, KG-Checked-Until, KG-Revision"
+_ALWAYS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", CSP),
+    ("Referrer-Policy", "same-origin"),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "ETag, KG-At, KG-State, KG-Checked-Until, KG-Revision, KG-Rows, KG-Truncated, Retry-After",
+    ),
+    ("Vary", "Accept, Accept-Encoding, Accept-Language"),
+)
+_PREFLIGHT: Final = (
+    ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match"),
+    ("Access-Control-Max-Age", str(CORS_AGE_S)),
+)
 
 
-def create_app(graph: Graph) -> Flask:
-    """Return the WSGI application that answers for the graph."""
+def create_app(served: Served, settings: Settings | None = None) -> Flask:
+    """Return the WSGI application that answers for what is served."""
+    settings = settings or Settings()
+    limits = served.graph.settings.limits
     app = Flask("kgserver.web")
     app.url_map.merge_slashes = False
-    app.config["MAX_CONTENT_LENGTH"] = sparql.body_limit(graph)
-    app.extensions["graph"] = graph
-    for part in (sparql, pages, questions, changes, resources):
+    app.config["MAX_CONTENT_LENGTH"] = sparql.body_limit(served.graph)
+    app.extensions["served"] = served
+    app.extensions["record"] = Record(served, json_lines if settings.log == "json" else None)
+    app.extensions["compressor"] = Compressor(limits.cache_mib << 20)
+    app.extensions["accounts"] = settings.fair_use != "off" and Accounts(
+        limits.client_seconds,
+        limits.client_seconds_per_minute,
+        loopback=settings.fair_use == "on",
+    )
+    for part in (sparql, graph_store, pages, questions, changes, resources, operations):
         app.register_blueprint(part.blueprint)
-    app.after_request(_headers)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_end)
     app.register_error_handler(errors.KgError, _problem)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     app.context_processor(_words)
+    app.wsgi_app = behind_proxies(  # type: ignore[assignment,method-assign]
+        app.wsgi_app, settings.trusted_proxies, settings.public_url
+    )
     return app
 
 
@@ -48,28 +94,78 @@ def _words() -> dict[str, Any]:
     return dict(Context.of_request().words())
 
 
-def _headers(response: Response) -> Response:
-    graph: Graph = Context.graph()
-    headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Content-Security-Policy", CSP)
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Access-Control-Allow-Origin"] = "*"
-    headers["Access-Control-Expose-Headers"] = EXPOSED
+def _begin() -> None:
+    """Take the graph that this request asks to its end, and open the account of who asks."""
+    g.begun = time.perf_counter()
+    served: Served = current_app.extensions["served"]
+    g.held = served.take()
+    accounts: Accounts | None = current_app.extensions["accounts"] or None
+    gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", bool)
+    name = accounts.name(request.remote_addr or "") if accounts else None
+    g.client = Client(gone, accounts, name)
+    g.graph = g.held.asked_by(g.client)
+
+
+def _end(_: BaseException | None) -> None:
+    if "held" in g:
+        served: Served = current_app.extensions["served"]
+        served.give_back(g.held)
+
+
+def _finish(response: Response) -> Response:
+    graph = Context.graph()
+    add = response.headers.add
+    for name, value in _ALWAYS:
+        add(name, value)
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "GET, HEAD, OPTIONS")
-        headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
-        headers["Access-Control-Max-Age"] = str(CORS_AGE_S)
-    response.vary.update(["Accept", "Accept-Language"])
-    headers["KG-Revision"] = graph.manifest.revision
+        add("Access-Control-Allow-Methods", response.headers.get("Allow", "GET, HEAD, OPTIONS"))
+        for name, value in _PREFLIGHT:
+            add(name, value)
+    add("KG-Revision", graph.manifest.revision)
     if graph.manifest.checked_until:
-        headers["KG-Checked-Until"] = graph.manifest.checked_until.isoformat()
+        add("KG-Checked-Until", graph.manifest.checked_until.isoformat())
     dataset: Dataset | None = g.get("dataset")
     if dataset and dataset.at:
-        headers["KG-At"] = dataset.at
+        add("KG-At", dataset.at)
         if dataset.state:
-            headers["KG-State"] = dataset.state
+            add("KG-State", dataset.state)
+    _compress(response)
+    freshness.mark(response, graph)
+    _note(response)
     return response
+
+
+def _compress(response: Response) -> None:
+    """Compress what is in memory; what is in a file has been compressed if it can be."""
+    headers = response.headers
+    if response.direct_passthrough or response.status_code == 304 or "Content-Encoding" in headers:
+        return
+    if (response.content_length or 0) < LEAST:
+        return
+    encoding = chosen(request.accept_encodings, response.mimetype or "")
+    if encoding:
+        compressor: Compressor = current_app.extensions["compressor"]
+        tag = g.get("tag") if response.status_code == 200 else None
+        response.set_data(compressor.compress(response.get_data(), encoding, tag))
+        headers["Content-Encoding"] = encoding
+
+
+def _note(response: Response) -> None:
+    record: Record = current_app.extensions["record"]
+    fine = "not-modified" if response.status_code == 304 else "ok"
+    line: dict[str, object] = {
+        "method": request.method,
+        "status": response.status_code,
+        "bytes": response.content_length,
+        "evaluation_ms": round(g.client.seconds * 1000, 1),
+        "revision": g.held.manifest.revision,
+    }
+    if "dataset" in g and g.dataset.at:
+        line["at"] = g.dataset.at
+    if "query" in g:
+        line["query"] = hashed(g.query)
+    route = request.endpoint or "none"
+    record.note(route, g.get("outcome", fine), time.perf_counter() - g.begun, line)
 
 
 def _problem(error: errors.KgError) -> BaseResponse:
@@ -77,7 +173,7 @@ def _problem(error: errors.KgError) -> BaseResponse:
         LOG.error("%s %r: %s", request.method, request.path, error.code)
     if problems.wants_page():
         asked = request.endpoint == "sparql.endpoint"
-        return sparql.problem_page(error) if asked else pages.problem_page(error)
+        return sparql_page.problem_page(error) if asked else pages.problem_page(error)
     return problems.problem(error, Context.graph().settings.base + "errors")
 
 
@@ -98,7 +194,7 @@ def _http_error(error: HTTPException) -> BaseResponse:
         return _not_allowed(error)
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # a redirect is no fault
+        return error.get_response()  # a redirect, or "not modified", is no fault
     return problems.plain(status, "http", error.name, "See the manual for what is answered here")
 
 

@@ -8,6 +8,7 @@ from kgserver.answers.graph import Graph
 from kgserver.engine.dataset import ALL
 from kgserver.engine.question import Dataset
 from kgserver.web.context import Context
+from kgserver.web.freshness import depends_on_address
 from kgserver.web.request import one, reader_language
 
 __all__ = ["asked", "day_of"]
@@ -19,10 +20,12 @@ def asked() -> tuple[Graph, str, Dataset]:
     Raises:
         ParameterError: `at` or `lang` is there twice, or the graph has no such language.
         DateError: `at` is no date, or before the first legal state.
+        Unchanged: the client has the page already.
     """
     graph = Context.graph()
     language = reader_language(request, graph.settings.languages)
     g.dataset = dataset = graph.at(one(request, "at"))
+    depends_on_address(graph, language, dataset.at, dataset.state)
     return graph, language, dataset
 
 

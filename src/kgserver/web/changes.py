@@ -26,6 +26,7 @@ from kgserver.errors import ParameterError
 from kgserver.formats import GRAPHS
 from kgserver.near import did_you_mean
 from kgserver.web.context import Context
+from kgserver.web.freshness import depends_on_address
 from kgserver.web.request import one, reader_language
 from kgserver.web.wanted import ENVELOPE, HTML, changes_type, content_type, format_of
 
@@ -44,6 +45,7 @@ def changed() -> Response | str:
             raise ParameterError(f"There is no parameter `{name}`", where=name, hint=hint)
     language = reader_language(request, graph.settings.languages)
     media_type = changes_type(one(request, "format"))
+    depends_on_address(graph, language, graph.clock())
     first, last = one(request, "from"), one(request, "to")
     if first is None and media_type == HTML and last is None:
         return _choice(graph, language)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app, g, request
+from flask import g, request
 
 from kgserver.answers.graph import Graph
 from kgserver.answers.windows import windows_at
@@ -35,8 +35,8 @@ class Context:
 
     @staticmethod
     def graph() -> Graph:
-        """Return the graph that the application serves."""
-        graph: Graph = current_app.extensions["graph"]
+        """Return the graph that this request asks."""
+        graph: Graph = g.graph
         return graph
 
     @classmethod

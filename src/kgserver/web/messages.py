@@ -13,8 +13,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "ru": {
         "yes": "да",
         "no": "нет",
-        "The first rows are shown; the data have them all.": (
-            "Показаны первые строки; в данных есть все."
+        "There are more: the first ones are shown, the data have them all.": (
+            "Есть ещё: показаны первые, в данных есть все."
         ),
         "The law of all times": "Право всех времён",
         "Questions by topic": "Вопросы по темам",
@@ -84,8 +84,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "kk": {
         "yes": "иә",
         "no": "жоқ",
-        "The first rows are shown; the data have them all.": (
-            "Алғашқы жолдар көрсетілген; деректерде бәрі бар."
+        "There are more: the first ones are shown, the data have them all.": (
+            "Тағы бар: алғашқылары көрсетілген, деректерде бәрі бар."
         ),
         "The law of all times": "Барлық уақыттың құқығы",
         "Questions by topic": "Тақырып бойынша сұрақтар",

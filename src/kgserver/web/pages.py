@@ -8,6 +8,7 @@ from kgserver.errors import KgError
 from kgserver.web import problems
 from kgserver.web.asked import asked
 from kgserver.web.form import filled, values_shown
+from kgserver.web.freshness import volatile
 from kgserver.web.questions import by_topic
 from kgserver.web.shown import Shown
 
@@ -26,7 +27,14 @@ def home() -> str:
     if first:
         text = first.bind(filled(first, {}, language))
         values = values_shown(first, {})
-        rows = graph.select(text, graph.dataset_of(first, dataset.at))
+        if first.volatile:
+            volatile()
+        rows = graph.select(
+            text,
+            graph.dataset_of(first, dataset.at),
+            cut=graph.settings.limits.page_rows,
+            volatile=first.volatile,
+        )
         answer = Shown.of(graph, rows, language, [cell for _, cell in values])
     return render_template(
         "home.html",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from flask import Response, request
+from flask import Response, g, request
 
 from kgserver import errors
 from kgserver.errors import KgError
@@ -28,6 +28,8 @@ STATUS: dict[type[KgError], int] = {
     errors.NotFound: 404,
     errors.NotAcceptable: 406,
     errors.TooLarge: 413,
+    errors.OverBudget: 429,
+    errors.Abandoned: 499,
     errors.UnsupportedMediaType: 415,
     errors.QueryFailed: 500,
     errors.ResultTooLarge: 500,
@@ -56,6 +58,7 @@ def problem(error: KgError, type_base: str) -> Response:
 
 def plain(status: int, code: str, title: str, hint: str) -> Response:
     """Return a problem that is no error of the graph: a wrong method, a fault of ours."""
+    g.outcome = code
     return _response(status, {"type": "about:blank", "title": title, "code": code, "hint": hint})
 
 
@@ -69,9 +72,12 @@ def _response(status: int, body: Mapping[str, str | None]) -> Response:
 
 
 def mark(error: KgError, response: Response) -> Response:
-    """Add the headers that go with the error."""
+    """Add what goes with the error: headers, and the word by which figures count it."""
+    g.outcome = error.code
     if isinstance(error, errors.Busy):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, errors.OverBudget):
+        response.headers["Retry-After"] = str(error.seconds)
     return response
 
 

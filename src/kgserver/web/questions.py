@@ -20,7 +20,9 @@ from kgserver.formats import SOLUTIONS
 from kgserver.library import NamedQuery
 from kgserver.web.asked import asked, day_of
 from kgserver.web.form import fields, filled, values_shown
+from kgserver.web.freshness import volatile
 from kgserver.web.request import one
+from kgserver.web.sent import data, truncated
 from kgserver.web.shown import Shown
 from kgserver.web.wanted import ENVELOPE, HTML, content_type, format_of, row_type
 
@@ -52,20 +54,23 @@ def answered(topic: str, name: str) -> Response | str:
     graph, language, view = asked()
     named = graph.library.get(f"{topic}/{name}")
     g.dataset = dataset = graph.dataset_of(named, view.at)
+    if named.volatile:
+        volatile()
     values = filled(named, _values(named), language)
     text = named.bind(values)
     media_type = row_type(one(request, "format"))
     if media_type not in (HTML, ENVELOPE):
         name = format_of(media_type, SOLUTIONS) or SOLUTIONS[0].name
-        answer = graph.ask(Question(text, dataset, name, None))
-        return Response(answer.body, content_type=content_type(media_type))
-    result = graph.select(text, dataset)
+        answer = graph.ask(Question(text, dataset, name, None, volatile=named.volatile))
+        return data(answer, media_type, language)
+    shown_rows = graph.settings.limits.page_rows if media_type == HTML else None
+    result = graph.select(text, dataset, cut=shown_rows, volatile=named.volatile)
     empty = result.verdict is None and not result.rows
     unknown = unknown_values(graph, named, values) if empty else []
     if media_type == ENVELOPE:
         return _envelope(graph, named, values, dataset, result, unknown)
     shown = values_shown(named, values)
-    return render_template(
+    page = render_template(
         "query.html",
         query=named,
         fields=fields(graph, named, values, language, {found.parameter for found in unknown}),
@@ -75,6 +80,10 @@ def answered(topic: str, name: str) -> Response | str:
         result=Shown.of(graph, result, language, [cell for _, cell in shown]),
         day=day_of(graph, dataset),
     )
+    response = Response(page)
+    if result.cut:
+        truncated(response, rows=len(result.rows))
+    return response
 
 
 def by_topic(library: Iterable[NamedQuery]) -> list[tuple[str, list[NamedQuery]]]:

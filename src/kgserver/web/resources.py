@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, g, render_template, request
 from pyoxigraph import NamedNode
 
 from kgserver.answers.graph import Graph
 from kgserver.answers.things import describe
-from kgserver.engine.question import Dataset, Question
+from kgserver.engine.question import Dataset
 from kgserver.errors import NotFound
-from kgserver.formats import GRAPHS
 from kgserver.web.asked import asked, day_of
+from kgserver.web.constructed import constructed
 from kgserver.web.context import Context
 from kgserver.web.request import iri_path, one
-from kgserver.web.wanted import HTML, content_type, format_of, graph_type
+from kgserver.web.wanted import HTML, graph_type
 
 blueprint = Blueprint("resources", __name__)
-
-_ALL = "CONSTRUCT WHERE { ?s ?p ?o }"
 
 
 @blueprint.get("/id/<path:_>")
@@ -44,7 +44,7 @@ def vocabulary() -> Response:
     graph = Context.graph()
     if not graph.ontology:
         raise NotFound("This graph defines no vocabulary", where="ns")
-    return _construct(
+    return constructed(
         graph,
         Dataset(named=graph.ontology),
         "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH ?file { ?s ?p ?o } }",
@@ -55,10 +55,11 @@ def vocabulary() -> Response:
 def file_graph(_: str) -> Response:
     """What one file of the folder asserts, as RDF."""
     graph = Context.graph()
-    iri = graph.settings.base + iri_path(request)
+    # The name of a file is escaped in its IRI, unlike other letters beyond ASCII here.
+    iri = graph.settings.base + quote(iri_path(request), safe="/%")
     if iri not in graph.manifest.files:
         raise NotFound("There is no such graph", where=iri, hint="The data at /sparql list them")
-    return _construct(graph, Dataset(default=(iri,)))
+    return constructed(graph, Dataset(default=(iri,)))
 
 
 @blueprint.get("/at/<day>")
@@ -66,7 +67,7 @@ def view_of(day: str) -> Response:
     """The law of a day, as RDF."""
     graph = Context.graph()
     g.dataset = graph.at(day)
-    return _construct(graph, g.dataset)
+    return constructed(graph, g.dataset)
 
 
 def _iri(graph: Graph, path: str) -> str:
@@ -93,15 +94,7 @@ def _rdf(graph: Graph, iri: str, view: Dataset, media_type: str) -> Response:
         f"{{ ?s ?q <{iri}> }} UNION {{ GRAPH ?g {{ <{iri}> ?p ?o }} }} }}"
     )
     dataset = Dataset(default=record.default, named=view.default)
-    return _construct(graph, dataset, text, media_type)
-
-
-def _construct(
-    graph: Graph, dataset: Dataset, text: str = _ALL, media_type: str | None = None
-) -> Response:
-    wanted = media_type or graph_type(one(request, "format"))
-    answer = graph.ask(Question(text, dataset, None, format_of(wanted, GRAPHS)))
-    return Response(answer.body, content_type=content_type(wanted))
+    return constructed(graph, dataset, text, media_type)
 
 
 def _unknown(iri: str) -> NotFound:

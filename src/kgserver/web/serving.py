@@ -1,13 +1,19 @@
-"""Listen on an address and serve a graph there."""
+"""Listen on an address and serve there, until told to end.
+
+waitress was chosen by measurement (bench/README.md): it tells when a client has hung up, keeps
+nobody waiting for slow readers, and costs little more than the fastest.
+"""
 
 from __future__ import annotations
 
 import errno
 import re
 import socket
-from collections.abc import Callable
-from typing import Any
+import time
+from typing import Any, Final
 
+from flask import Flask
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
@@ -15,18 +21,21 @@ from waitress.server import BaseWSGIServer, create_server
 from kgserver.answers.graph import Graph
 from kgserver.errors import PortInUse
 from kgserver.files.config import Settings
-from kgserver.web.app import create_app
 from kgserver.web.sparql import body_limit
 
-THREADS = 16
-"""They wait on workers; each costs little."""
+__all__ = ["Listener"]
 
-_SLACK = 4
+_BESIDE: Final = 8
+"""Threads beside those that a full queue takes: they answer what needs no worker."""
+_SLACK: Final = 4
 """How many times the largest request is still read: a client that sends too much reads from us
 why it is refused; of more than that, the listener says a bare 413 or 431."""
+_CONNECTIONS: Final = 1_000
+_IDLE_SECONDS: Final = 60
+"""How long a connection may stay without a byte in either direction."""
+_LOOK_SECONDS: Final = 0.5
 
-
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]")
 
 
 class _Parser(HTTPRequestParser):
@@ -45,41 +54,80 @@ class _Channel(HTTPChannel):
     parser_class = _Parser
 
 
-def serve_graph(graph: Graph, settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve until interrupted.
+class Listener:
+    """An address that is listened on from now on; `run` answers.
 
     Raises:
         PortInUse: another program listens there, or the address is not ours to take.
     """
-    readable = _SLACK * body_limit(graph)
-    listeners: dict[int, Any] = {}  # each puts itself in, by the number of its socket
-    try:
-        server = create_server(
-            create_app(graph),
-            listeners,
-            host=settings.host,
-            port=settings.port,
-            threads=THREADS,
-            channel_request_lookahead=0,
-            max_request_header_size=readable,
-            max_request_body_size=readable,
-            ident=None,
-        )
-    except OSError as error:
-        raise _refused(error, settings) from None
-    except ValueError:  # what the listener says of a host that no name service knows
-        raise _no_address(settings) from None
-    for listener in listeners.values():
-        if isinstance(listener, BaseWSGIServer):
+
+    def __init__(self, app: Flask, graph: Graph, settings: Settings) -> None:
+        limits = graph.settings.limits
+        readable = _SLACK * body_limit(graph)
+        self._map: dict[int, Any] = {}  # each listener and connection, by the number of its socket
+        try:
+            self._server = create_server(
+                app,
+                self._map,
+                host=settings.host,
+                port=settings.port,
+                # The queue must fill before threads run out, or nobody would be told to wait.
+                threads=limits.workers + limits.queue + _BESIDE,
+                # While an answer is worked on, look whether the client still is there.
+                channel_request_lookahead=1,
+                connection_limit=_CONNECTIONS,
+                backlog=_CONNECTIONS,
+                channel_timeout=_IDLE_SECONDS,
+                asyncore_use_poll=True,
+                # A slow reader holds a buffer, never a thread.
+                outbuf_high_watermark=2 * (limits.result_mib << 20),
+                max_request_header_size=readable,
+                max_request_body_size=readable,
+                ident=None,
+            )
+        except OSError as error:
+            raise _refused(error, settings) from None
+        except ValueError:  # what the listener says of a host that no name service knows
+            raise _no_address(settings) from None
+        self._listeners = [s for s in self._map.values() if isinstance(s, BaseWSGIServer)]
+        for listener in self._listeners:
             listener.channel_class = _Channel
-    say(
-        f"Serving at http://{settings.host}:{_port(server, settings)}/ (end with Ctrl-C). "
-        "Edits are served after a restart."
-    )
-    try:
-        server.run()
-    finally:
-        server.close()
+        port = getattr(self._server, "effective_port", settings.port)
+        self.address = f"http://{settings.host}:{port}/"
+        self._ending = False
+
+    def end(self) -> None:
+        """Have `run` return; safe in a signal handler."""
+        self._ending = True
+
+    def run(self, drain_s: float) -> None:
+        """Answer until told to end, and then finish what is under way, for so many seconds."""
+        while not self._ending:
+            self._turn()
+        for listener in self._listeners:
+            listener.accepting = False
+            listener.del_channel(self._map)
+            if listener.socket:
+                listener.socket.close()
+        deadline = time.monotonic() + drain_s
+        while self._under_way() and time.monotonic() < deadline:
+            self._turn()
+        self._server.task_dispatcher.shutdown(timeout=1)
+        for channel in self._channels():
+            channel.handle_close()
+
+    def close(self) -> None:
+        """Let go of what is left."""
+        wasyncore.close_all(self._map, ignore_all=True)
+
+    def _turn(self) -> None:
+        wasyncore.loop(timeout=_LOOK_SECONDS, use_poll=True, map=self._map, count=1)
+
+    def _channels(self) -> list[HTTPChannel]:
+        return [channel for channel in self._map.values() if isinstance(channel, HTTPChannel)]
+
+    def _under_way(self) -> bool:
+        return any(c.requests or c.request or c.total_outbufs_len for c in self._channels())
 
 
 def _refused(error: OSError, settings: Settings) -> PortInUse:
@@ -103,8 +151,3 @@ def _no_address(settings: Settings) -> PortInUse:
 
 def _where(settings: Settings) -> str:
     return f"{settings.host}:{settings.port}"
-
-
-def _port(server: object, settings: Settings) -> int:
-    """Return the port listened on, which the system chose where 0 was asked."""
-    return int(getattr(server, "effective_port", settings.port))

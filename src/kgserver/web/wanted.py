@@ -14,6 +14,7 @@ from kgserver.formats import GRAPHS, SOLUTIONS, Format
 __all__ = [
     "ENVELOPE",
     "HTML",
+    "SPREADSHEET",
     "Wanted",
     "answer_formats",
     "changes_type",
@@ -26,6 +27,8 @@ __all__ = [
 HTML = "text/html"
 ENVELOPE = "application/json"
 """JSON of ours around the rows of a named query; the standard's JSON has a type of its own."""
+SPREADSHEET = "text/csv; header=present"
+"""CSV for a spreadsheet; asked for by name alone, as it is not what the standard wants of CSV."""
 
 _ROWS = [format_.name for format_ in SOLUTIONS]
 _GRAPHS = [format_.name for format_ in GRAPHS]
@@ -67,6 +70,8 @@ def answer_formats(asked: str | None) -> Wanted:
     """
     if asked == "html":
         return _page()
+    if asked == "spreadsheet":
+        return Wanted(False, SPREADSHEET, None)
     if asked is not None:
         return _named(asked)
     accept = request.headers.get("Accept")
@@ -78,6 +83,8 @@ def answer_formats(asked: str | None) -> Wanted:
 
 def row_type(asked: str | None) -> str:
     """Return the media type of a named query's rows; `json` by name is our envelope."""
+    if asked == "spreadsheet":
+        return SPREADSHEET
     return _own_type(asked, SOLUTIONS, (ENVELOPE, *formats.offers(SOLUTIONS), HTML))
 
 

@@ -1,0 +1,159 @@
+"""Serving what the folder says now, in place of what it said before.
+
+A new revision is built apart, opened, and asked every question of the library; only then does it
+take the place of the old one. If anything is wrong, the old one goes on being served, and why is
+told where it can be asked (`Served.news`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from kgserver.answers.graph import Graph
+from kgserver.answers.opening import open_revision, read_library
+from kgserver.answers.served import Served
+from kgserver.engine.question import Question
+from kgserver.errors import FolderError, KgError
+from kgserver.files.folder import Folder
+from kgserver.store.apart import prepare_apart
+from kgserver.store.build import make_current
+
+__all__ = ["Reloader"]
+
+_LOOK_SECONDS: Final = 1.0
+"""How often a watched folder is looked at; it must be at rest for as long before it is built."""
+
+Stamp = frozenset[tuple[str, int, int]]
+
+
+class Reloader:
+    """Reloads a folder when told to, or when its files change; one reload at a time.
+
+    Args:
+        served: Where the graph stands that is served.
+        folder: The folder that it came from.
+        store: Where revisions are kept; None: the folder's own place.
+        gate: What else must be true of the folder; it raises a KgError where it is not.
+        watch: Whether to look for changed files.
+        say: Is told of each step.
+    """
+
+    def __init__(
+        self,
+        served: Served,
+        folder: Path,
+        store: Path | None,
+        say: Callable[[str], None],
+        *,
+        gate: Callable[[Path], None] | None = None,
+        watch: bool = False,
+    ) -> None:
+        self._served = served
+        self._folder = folder
+        self._store = store
+        self._say = say
+        self._gate = gate
+        self._watch = watch
+        self._wanted = threading.Event()
+        self._ended = False
+
+    def start(self) -> None:
+        """Begin to wait for what there is to do, in a thread of its own."""
+        threading.Thread(target=self._run, name="reloader", daemon=True).start()
+
+    def request(self) -> None:
+        """Have the folder reloaded soon; safe in a signal handler."""
+        self._wanted.set()
+
+    def end(self) -> None:
+        """Begin no further reload."""
+        self._ended = True
+        self._wanted.set()
+
+    def reload(self) -> None:
+        """Reload once, now: serve the new revision, or tell why the old one stays."""
+        self._served.tell("building")
+        try:
+            fresh = self._opened()
+        except KgError as error:
+            self._say(f"Not reloaded, the old revision is still served. {error}")
+            self._served.tell("refused", str(error))
+            return
+        if fresh is not None:
+            self._served.replace(fresh)
+            self._say(f"Serving revision {fresh.manifest.revision}")
+        else:
+            self._say("Nothing has changed")
+        self._served.tell("served")
+
+    def _run(self) -> None:
+        seen = self._stamp()
+        while not self._ended:
+            if self._wanted.wait(_LOOK_SECONDS if self._watch else None):
+                self._wanted.clear()
+            elif (stamp := self._stamp()) == seen:
+                continue
+            else:
+                seen = self._rested(stamp)
+            if not self._ended:
+                self.reload()
+
+    def _rested(self, stamp: Stamp) -> Stamp:
+        """Return the stamp that the folder has when it has not changed for a while."""
+        while not self._wanted.wait(_LOOK_SECONDS) and (later := self._stamp()) != stamp:
+            stamp = later
+        return stamp
+
+    def _stamp(self) -> Stamp:
+        """Return what tells whether a file has changed, without reading it."""
+        names = ("kg.toml", "ontology/*.ttl", "data/**/*.ttl", "shapes/**/*.ttl", "queries/**/*.rq")
+        found = set()
+        for path in (path for name in names for path in self._folder.glob(name)):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # it went away between two looks
+            found.add((str(path), stat.st_mtime_ns, stat.st_size))
+        return frozenset(found)
+
+    def _opened(self) -> Graph | None:
+        """Return the folder's graph as it is now, open and asked; None if it is served already.
+
+        Raises:
+            KgError: something is wrong with it.
+        """
+        place = Folder(self._folder)
+        library = read_library(place)
+        revision = prepare_apart(place, self._store)
+        if revision.manifest.revision == self._served.graph.manifest.revision:
+            return None
+        if self._gate:
+            self._gate(place.path)
+        if place.digest() != revision.manifest.revision:
+            raise FolderError(
+                "The folder changed while it was built",
+                where=str(place.path),
+                hint="Reload again when the files are at rest",
+            )
+        graph = open_revision(place, revision, library)
+        try:
+            _try_out(graph)
+            make_current(revision)
+        except KgError:
+            if graph.pool:
+                graph.pool.close()
+            raise
+        return graph
+
+
+def _try_out(graph: Graph) -> None:
+    """Ask each question of the library once; raise the error that one of them meets."""
+    for named in graph.library:
+        question = Question(named.bind({}), graph.dataset_of(named, None))
+        try:
+            graph.ask(question).loaded()
+        except KgError as error:
+            raise type(error)(error.message, where=named.path, hint=error.hint) from None

@@ -1,0 +1,168 @@
+"""The command that serves a folder: start, reload, end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import click
+
+from kgserver.answers.opening import opened
+from kgserver.answers.reloading import Reloader
+from kgserver.answers.served import Served
+from kgserver.cli.frame import folder_argument, say, store_option, telling
+from kgserver.errors import FolderError
+from kgserver.files.config import Settings
+from kgserver.files.folder import Folder
+
+__all__ = ["serve"]
+
+_SHOWN: Final = 5
+"""Findings of a check that are told when a folder is refused for them."""
+
+
+@click.command()
+@folder_argument
+@click.option("--host", help="Address to listen on. [default: 127.0.0.1; env KGSERVER_HOST]")
+@click.option("--port", type=int, help="Port to listen on. [default: 8080; env KGSERVER_PORT]")
+@store_option
+@click.option("--watch", is_flag=True, help="Serve edits of the files as soon as they are built.")
+@click.option(
+    "--checked", is_flag=True, help="Refuse edits that `kgserver check` finds fault with."
+)
+@click.option(
+    "--public-url", help="Address of the root as clients know it. [env KGSERVER_PUBLIC_URL]"
+)
+@click.option(
+    "--trusted-proxies",
+    type=int,
+    help="Proxies of yours in front, whose X-Forwarded-For is believed. "
+    "[default: 0; env KGSERVER_TRUSTED_PROXIES]",
+)
+@click.option(
+    "--fair-use",
+    type=click.Choice(["auto", "on", "off"]),
+    help="Limit the evaluation time of each client; auto: but not on this machine. "
+    "[default: auto; env KGSERVER_FAIR_USE]",
+)
+@click.option(
+    "--log",
+    type=click.Choice(["auto", "json", "off"]),
+    help="A line of JSON for each request on the error stream; auto: but not at a terminal. "
+    "[default: auto; env KGSERVER_LOG]",
+)
+@telling
+def serve(
+    folder: Path | None,
+    host: str | None,
+    port: int | None,
+    store: Path | None,
+    watch: bool,
+    checked: bool,
+    public_url: str | None,
+    trusted_proxies: int | None,
+    fair_use: str | None,
+    log: str | None,
+) -> None:
+    """Serve FOLDER over HTTP: SPARQL at /sparql, pages at /.
+
+    The signal HUP has the folder built anew and served when it is found good; TERM and INT end
+    the server when requests under way are answered.
+    """
+    # Flask, waitress and their kin are slow to import.
+    from kgserver.web.app import create_app
+    from kgserver.web.record import log_as_json
+    from kgserver.web.serving import Listener
+
+    settings = Settings.resolve(
+        host=host,
+        port=port,
+        folder=folder,
+        store=store,
+        public_url=public_url,
+        trusted_proxies=trusted_proxies,
+        fair_use=fair_use,
+        log=log,
+        terminal=sys.stderr.isatty(),
+    )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if settings.log == "json":
+        log_as_json()
+    place = Folder.locate(settings.folder)
+    with _ending(_leave), opened(place.path, settings.store, say) as graph:
+        served = Served(graph)
+        gate = _check if checked else None
+        reloader = Reloader(served, place.path, settings.store, say, gate=gate, watch=watch)
+        listener = Listener(create_app(served, settings), graph, settings)
+        try:
+            with _ending(listener.end), _on_hangup(reloader.request):
+                reloader.start()
+                say(f"Serving at {listener.address} (end with Ctrl-C). {_how(watch)}")
+                listener.run(drain_s=served.graph.settings.limits.query_seconds + 1)
+        finally:
+            reloader.end()
+            listener.close()
+            if served.graph.pool:
+                served.graph.pool.close()
+
+
+def _how(watch: bool) -> str:
+    if watch:
+        return "Edits are served when they are built."
+    return "Edits are served after a restart, or the signal HUP."
+
+
+def _check(folder: Path) -> None:
+    """Run all rules in a process of their own.
+
+    Raises:
+        FolderError: there are findings, or the rules could not be run.
+    """
+    words = [sys.executable, "-m", "kgserver", "check", str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        told = (done.stdout if done.returncode == 1 else done.stderr).strip().splitlines()
+        raise FolderError(
+            "`kgserver check` is not content: " + "; ".join(told[:_SHOWN]),
+            where=str(folder),
+            hint="Run it in the folder, and mend what it finds",
+        )
+
+
+def _leave() -> None:
+    raise SystemExit(0)
+
+
+@contextmanager
+def _ending(end: Callable[[], None]) -> Iterator[None]:
+    """End on SIGTERM and on SIGINT alike, so that workers are told.
+
+    Both are set, for a shell starts what it puts in the background with SIGINT ignored.
+    """
+    with _handling(signal.SIGTERM, end), _handling(signal.SIGINT, end):
+        yield
+
+
+def _on_hangup(act: Callable[[], None]) -> AbstractContextManager[None]:
+    """Act on SIGHUP, where there is one."""
+    number = getattr(signal, "SIGHUP", None)
+    return nullcontext() if number is None else _handling(number, act)
+
+
+@contextmanager
+def _handling(number: signal.Signals, act: Callable[[], None]) -> Iterator[None]:
+    def handle(_: int, __: FrameType | None) -> None:
+        act()
+
+    before = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)

@@ -1,0 +1,67 @@
+"""Prepares a revision in a process of its own, so that who serves meanwhile is not slowed down."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import kgserver
+from kgserver import errors
+from kgserver.errors import FolderError, KgError
+from kgserver.files.folder import Folder
+from kgserver.store.build import default_store, prepare
+from kgserver.store.revision import Revision, read_revision
+
+__all__ = ["prepare_apart"]
+
+_PROGRAM: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from kgserver.store.apart import main; main(*sys.argv[2:])"
+)
+_PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
+_SECONDS: Final = 3600.0
+
+
+def prepare_apart(folder: Folder, store_root: Path | None = None) -> Revision:
+    """Return the revision of a folder as it is now, as `prepare` does.
+
+    Raises:
+        KgError: what `prepare` raises, in its words.
+        FolderError: the process came to no end, or to an unforeseen one.
+    """
+    root = store_root or default_store(folder)
+    words = [sys.executable, "-P", "-c", _PROGRAM, _PACKAGES, str(folder.path), str(root)]
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
+        )
+        told = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        raise FolderError(
+            "The build ended without a word", where=str(folder.path), hint="Run `kgserver build`"
+        ) from None
+    if "code" in told:
+        raise _KINDS[told["code"]](told["message"], where=told["where"], hint=told["hint"])
+    return read_revision(root / told["revision"])
+
+
+_KINDS: Final = {
+    kind.code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, KgError)
+}
+"""Each kind of error by its code, which is what can be handed from process to process."""
+
+
+def main(folder: str, store_root: str) -> None:
+    """Prepare, and say on standard output what came of it."""
+    try:
+        revision = prepare(Folder(Path(folder)), Path(store_root))
+        told: dict[str, str | None] = {"revision": revision.path.name}
+    except KgError as error:
+        parts = {"message": error.message, "where": error.where, "hint": error.hint}
+        told = {"code": error.code, **parts}
+    print(json.dumps(told))
