@@ -51,7 +51,7 @@ answers.changes answers
 check.finding check.source check.names check
 web.request web.words web.messages web.wanted web.problems web.shown web.description
 web.proxy web.budget web.compression web.freshness web.record
-web.context web.protocol web.sent
+web.context web.front web.protocol web.sent
 web.asked web.constructed
 web.form
 web.changes web.graph_store web.questions web.resources web.sparql_page web.operations

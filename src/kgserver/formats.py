@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from kgserver.errors import NotAcceptable, ParameterError
@@ -31,6 +32,8 @@ class Format:
     media_type: str
     also: tuple[str, ...] = ()
 
+
+_KEPT_LENGTH: Final = 500
 
 SOLUTIONS: Final = (
     Format("json", "application/sparql-results+json", ("application/json",)),
@@ -80,6 +83,11 @@ def by_media_type(media_type: str, formats: Sequence[Format]) -> Format | None:
 
 def offers(formats: Sequence[Format]) -> tuple[str, ...]:
     """Return the media types to negotiate over: own names first, so that wildcards get those."""
+    return _offers(tuple(formats))
+
+
+@lru_cache(maxsize=64)
+def _offers(formats: tuple[Format, ...]) -> tuple[str, ...]:
     return tuple(f.media_type for f in formats) + tuple(also for f in formats for also in f.also)
 
 
@@ -101,6 +109,13 @@ def negotiate(accept: str | None, offered: Sequence[str]) -> str:
     """
     if accept is None or not accept.strip():
         return offered[0]
+    # Clients send the same few headers again and again; a long one is not worth keeping.
+    choose = _negotiated if len(accept) <= _KEPT_LENGTH else _negotiated.__wrapped__
+    return choose(accept, tuple(offered))
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accept: str, offered: tuple[str, ...]) -> str:
     ranges = list(_ranges(accept))
     best: tuple[float, int] = (0.0, 0)
     chosen: str | None = None

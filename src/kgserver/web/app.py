@@ -32,8 +32,9 @@ from kgserver.web import (
     sparql_page,
 )
 from kgserver.web.budget import Accounts, Client
-from kgserver.web.compression import LEAST, Compressor, chosen
+from kgserver.web.compression import LEAST, chosen, compress
 from kgserver.web.context import Context
+from kgserver.web.front import Front, keep
 from kgserver.web.proxy import behind_proxies
 from kgserver.web.record import Record, hashed, json_lines
 
@@ -68,8 +69,8 @@ def create_app(served: Served, settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = sparql.body_limit(served.graph)
     app.extensions["served"] = served
-    app.extensions["record"] = Record(served, json_lines if settings.log == "json" else None)
-    app.extensions["compressor"] = Compressor(limits.cache_mib << 20)
+    record = Record(served, json_lines if settings.log == "json" else None)
+    app.extensions["record"] = record
     app.extensions["accounts"] = settings.fair_use != "off" and Accounts(
         limits.client_seconds,
         limits.client_seconds_per_minute,
@@ -84,8 +85,9 @@ def create_app(served: Served, settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     app.context_processor(_words)
+    front = Front(app.wsgi_app, served, record, limits.cache_mib << 20)
     app.wsgi_app = behind_proxies(  # type: ignore[assignment,method-assign]
-        app.wsgi_app, settings.trusted_proxies, settings.public_url
+        front, settings.trusted_proxies, settings.public_url
     )
     return app
 
@@ -144,9 +146,7 @@ def _compress(response: Response) -> None:
         return
     encoding = chosen(request.accept_encodings, response.mimetype or "")
     if encoding:
-        compressor: Compressor = current_app.extensions["compressor"]
-        tag = g.get("tag") if response.status_code == 200 else None
-        response.set_data(compressor.compress(response.get_data(), encoding, tag))
+        response.set_data(compress(response.get_data(), encoding))
         headers["Content-Encoding"] = encoding
 
 
@@ -166,6 +166,8 @@ def _note(response: Response) -> None:
         line["query"] = hashed(g.query)
     route = request.endpoint or "none"
     record.note(route, g.get("outcome", fine), time.perf_counter() - g.begun, line)
+    if g.get("tag"):
+        keep(request.environ, response, route, line)
 
 
 def _problem(error: errors.KgError) -> BaseResponse:

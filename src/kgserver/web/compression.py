@@ -1,6 +1,6 @@
 """Answers compressed as the client likes it best: zstd, br or gzip.
 
-Flask-Compress would do, but it sends gzip to who says `gzip;q=0`, and compresses each time anew.
+Flask-Compress would do, but it sends gzip to who says `gzip;q=0`.
 
 Source: RFC 9110, sections 8.4 and 12.5.3.
 """
@@ -10,14 +10,12 @@ from __future__ import annotations
 import gzip
 import sys
 import tempfile
-import threading
 import zlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import BinaryIO, Final, Protocol
 
 import brotli
-from cachetools import LRUCache
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -26,7 +24,7 @@ else:
 
 from werkzeug.datastructures import Accept
 
-__all__ = ["Compressor", "chosen", "compress_file"]
+__all__ = ["LEAST", "chosen", "compress", "compress_file"]
 
 LEAST: Final = 1_000
 """Bytes; less is sent as it is."""
@@ -76,6 +74,11 @@ def chosen(accepted: Accept, media_type: str) -> str | None:
     return best if qualities[best] > 0 and qualities[best] >= plain else None
 
 
+def compress(body: bytes, encoding: str) -> bytes:
+    """Return the body compressed."""
+    return _WHOLE[encoding](body)
+
+
 def compress_file(file: BinaryIO, encoding: str) -> tuple[BinaryIO, int]:
     """Return a file with the compressed content of another, which is closed; and its size."""
     stream = _STREAMS[encoding]()
@@ -88,28 +91,3 @@ def compress_file(file: BinaryIO, encoding: str) -> tuple[BinaryIO, int]:
     size = out.tell()
     out.seek(0)
     return out, size
-
-
-class Compressor:
-    """Compresses bytes, and remembers what it has compressed.
-
-    Args:
-        max_bytes: Size of what is remembered, compressed.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        self._kept: LRUCache[str, bytes] = LRUCache(max_bytes, getsizeof=len)
-        self._lock = threading.Lock()
-
-    def compress(self, body: bytes, encoding: str, tag: str | None) -> bytes:
-        """Return the body compressed; a tag that is known gives what was compressed under it."""
-        key = f"{tag}.{encoding}"
-        with self._lock:
-            known = self._kept.get(key) if tag else None
-        if known is not None:
-            return known
-        compressed = _WHOLE[encoding](body)
-        if tag and len(compressed) < self._kept.maxsize:
-            with self._lock:
-                self._kept[key] = compressed
-        return compressed

@@ -17,6 +17,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import Task, ThreadedTaskDispatcher
 
 from kgserver.answers.graph import Graph
 from kgserver.errors import PortInUse
@@ -54,6 +55,27 @@ class _Channel(HTTPChannel):
     parser_class = _Parser
 
 
+class _Threads(ThreadedTaskDispatcher):
+    """As many threads as are wanted at once, up to a number: each idle one makes the others slower.
+
+    Args:
+        most: Threads at the most.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def add_task(self, task: Task) -> None:
+        """Have a thread serve the task, a new one if all others are busy."""
+        with self.lock:
+            idle = len(self.threads) - self.active_count
+            running = len(self.threads)
+        if idle <= len(self.queue) and running < self._most:
+            self.set_thread_count(running + 1)
+        super().add_task(task)
+
+
 class Listener:
     """An address that is listened on from now on; `run` answers.
 
@@ -69,10 +91,10 @@ class Listener:
             self._server = create_server(
                 app,
                 self._map,
+                # The queue must fill before threads run out, or nobody would be told to wait.
+                _dispatcher=_Threads(limits.workers + limits.queue + _BESIDE),
                 host=settings.host,
                 port=settings.port,
-                # The queue must fill before threads run out, or nobody would be told to wait.
-                threads=limits.workers + limits.queue + _BESIDE,
                 # While an answer is worked on, look whether the client still is there.
                 channel_request_lookahead=1,
                 connection_limit=_CONNECTIONS,

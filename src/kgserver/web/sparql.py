@@ -67,7 +67,7 @@ def endpoint() -> Response | str:
         format_of(wanted.solutions, SOLUTIONS),
         format_of(wanted.graphs, GRAPHS),
         timeout_asked(one_of(values, "timeout")),
-        base=request.base_url,
+        base=_address(),
         chosen_by="format" if named else HEADER,
         cut=_cut(graph, wanted, one_of(values, "truncate")),
         volatile=inspection.volatile,
@@ -98,6 +98,11 @@ def _see_what_the_client_has(graph: Graph, question: Question, wanted: Wanted) -
         depends_on(graph, wanted, language, *asked)
 
 
+def _address() -> str:
+    """Return the address of the endpoint, which relative IRIs of a query are relative to."""
+    return f"{request.scheme}://{request.host}{request.script_root}{request.path}"
+
+
 def _language(graph: Graph) -> str:
     return reader_language(request, graph.settings.languages)
 
@@ -123,5 +128,5 @@ def _welcome(graph: Graph, asked: str | None) -> Response | str:
     media_type = graph_type(asked, page="last")
     if media_type == HTML:
         return empty_page()
-    body = service_description(graph, request.base_url, format_of(media_type, GRAPHS) or "ttl")
+    body = service_description(graph, _address(), format_of(media_type, GRAPHS) or "ttl")
     return Response(body, content_type=content_type(media_type))

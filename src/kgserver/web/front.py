@@ -1,0 +1,123 @@
+"""The door: what was answered before is given again without a look at the question.
+
+A revision never changes and a day lasts until midnight, so the same request gets the same answer
+until then. Answers that say how long they hold (those with a tag of ours) are kept as they went
+out, pages too; what can differ from moment to moment has no tag, and long answers are not kept.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cachetools import LRUCache
+from flask import Response
+
+from kgserver.answers.served import Served
+from kgserver.web.record import Record
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["Front", "keep"]
+
+_MEDIUM: Final = 1 << 20
+"""Bytes of an answer that is kept; to make and to send a longer one costs more than to keep it."""
+_BESIDE: Final = 4_096
+"""Bytes that a kept answer takes beside itself."""
+_KEEP: Final = "kgserver.keep"
+_DECIDES: Final = (
+    *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "REQUEST_URI", "QUERY_STRING"),
+    *("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE"),
+)
+"""What of a request an answer can depend on."""
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An answer as it went out; `line` is what the log says of it."""
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    tag: str
+    route: str
+    line: Mapping[str, object]
+
+
+class Front:
+    """A WSGI application in front of another, that answers what was answered before.
+
+    Args:
+        max_bytes: Size of all answers that are kept; what was asked longest ago goes first.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, served: Served, record: Record, max_bytes: int
+    ) -> None:
+        self._app = app
+        self._served = served
+        self._record = record
+        self._kept: LRUCache[Key, _Kept] = LRUCache(max_bytes, getsizeof=_size)
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or have the application behind answer."""
+        begun = time.perf_counter()
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            return self._app(environ, start_response)
+        graph = self._served.graph
+        key = (graph.manifest.revision, graph.clock(), *map(environ.get, _DECIDES))
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None:
+            if method == "GET":
+                environ[_KEEP] = (self, key)
+            return self._app(environ, start_response)
+        return self._again(kept, environ, start_response, begun)
+
+    def put(self, key: Key, kept: _Kept) -> None:
+        """Keep an answer."""
+        with self._lock:
+            if _size(kept) < self._kept.maxsize:
+                self._kept[key] = kept
+
+    def _again(
+        self, kept: _Kept, environ: WSGIEnvironment, start_response: StartResponse, begun: float
+    ) -> list[bytes]:
+        had = environ.get("HTTP_IF_NONE_MATCH", "").split(",")
+        unchanged = kept.tag in (name.strip().removeprefix("W/") for name in had)
+        method = environ["REQUEST_METHOD"]
+        status = 304 if unchanged else 200
+        headers = [
+            (name, value)
+            for name, value in kept.headers
+            if not (unchanged and name.startswith("Content-"))
+        ]
+        start_response("304 NOT MODIFIED" if unchanged else "200 OK", headers)
+        line = {**kept.line, "method": method, "status": status, "evaluation_ms": 0.0}
+        outcome = "not-modified" if unchanged else "ok"
+        self._record.note(kept.route, outcome, time.perf_counter() - begun, line)
+        return [] if unchanged or method == "HEAD" else [kept.body]
+
+
+def keep(
+    environ: WSGIEnvironment, response: Response, route: str, line: Mapping[str, object]
+) -> None:
+    """Keep an answer that is about to go out, if the front is there and wants it."""
+    if _KEEP not in environ or response.status_code != 200 or response.direct_passthrough:
+        return
+    body = response.get_data()
+    if len(body) <= _MEDIUM:
+        front, key = environ[_KEEP]
+        headers = tuple(response.get_wsgi_headers(environ))
+        front.put(key, _Kept(headers, body, response.headers["ETag"], route, line))
+
+
+def _size(kept: _Kept) -> int:
+    return len(kept.body) + _BESIDE
