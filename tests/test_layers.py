@@ -35,7 +35,7 @@ engine.worker
 engine.child engine.reply
 engine.pool engine.memory engine.remote engine
 library.parameters library.head library.query library.files library
-answers.graph answers.spreadsheet
+answers.graph answers.lookalike answers.spreadsheet
 answers.opening answers.served answers.windows
 answers.reloading
 answers.labels answers.spelling answers.unknown

@@ -111,11 +111,18 @@ def negotiate(accept: str | None, offered: Sequence[str]) -> str:
         return offered[0]
     # Clients send the same few headers again and again; a long one is not worth keeping.
     choose = _negotiated if len(accept) <= _KEPT_LENGTH else _negotiated.__wrapped__
-    return choose(accept, tuple(offered))
+    chosen = choose(accept, tuple(offered))
+    if chosen is None:
+        raise NotAcceptable(
+            f"Nothing here can be written as {quoted(accept.strip(), 200)}",
+            where="Accept",
+            hint=f"There are {', '.join(offered)}",
+        )
+    return chosen
 
 
 @lru_cache(maxsize=256)
-def _negotiated(accept: str, offered: tuple[str, ...]) -> str:
+def _negotiated(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = list(_ranges(accept))
     best: tuple[float, int] = (0.0, 0)
     chosen: str | None = None
@@ -128,12 +135,6 @@ def _negotiated(accept: str, offered: tuple[str, ...]) -> str:
         weight = max(r.weight for r in covering if r.specificity == rank)
         if weight > 0 and (weight, rank) > best:
             best, chosen = (weight, rank), offer
-    if chosen is None:
-        raise NotAcceptable(
-            f"Nothing here can be written as {quoted(accept.strip(), 200)}",
-            where="Accept",
-            hint=f"There are {', '.join(offered)}",
-        )
     return chosen
 
 

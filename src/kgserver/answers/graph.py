@@ -6,7 +6,6 @@ answers (pages, the command line, checks). It knows neither HTTP nor the termina
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,8 +82,8 @@ class Graph:
 
     def asked_by(self, asker: Asker) -> Self:
         """Return the same graph as one client asks it."""
-        same = copy.copy(self)  # with what has been worked out already
-        object.__setattr__(same, "asker", asker)
+        same = object.__new__(type(self))
+        same.__dict__.update(self.__dict__, asker=asker)  # with what has been worked out already
         return same
 
     @cached_property

@@ -7,9 +7,12 @@ told where it can be asked (`Served.news`).
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from kgserver.answers.graph import Graph
@@ -23,6 +26,7 @@ from kgserver.store.build import make_current
 
 __all__ = ["Reloader"]
 
+LOG = logging.getLogger("kgserver.reloading")
 _LOOK_SECONDS: Final = 1.0
 """How often a watched folder is looked at; it must be at rest for as long before it is built."""
 
@@ -57,7 +61,7 @@ class Reloader:
         self._say = say
         self._gate = gate
         self._watch = watch
-        self._wanted = threading.Event()
+        self._requests: SimpleQueue[None] = SimpleQueue()
         self._ended = False
 
     def start(self) -> None:
@@ -65,13 +69,13 @@ class Reloader:
         threading.Thread(target=self._run, name="reloader", daemon=True).start()
 
     def request(self) -> None:
-        """Have the folder reloaded soon; safe in a signal handler."""
-        self._wanted.set()
+        """Have the folder reloaded soon; safe in a signal handler that interrupts another."""
+        self._requests.put(None)
 
     def end(self) -> None:
         """Begin no further reload."""
         self._ended = True
-        self._wanted.set()
+        self.request()
 
     def reload(self) -> None:
         """Reload once, now: serve the new revision, or tell why the old one stays."""
@@ -79,44 +83,58 @@ class Reloader:
         try:
             fresh = self._opened()
         except KgError as error:
-            self._say(f"Not reloaded, the old revision is still served. {error}")
-            self._served.tell("refused", str(error))
-            return
-        if fresh is not None:
-            self._served.replace(fresh)
-            self._say(f"Serving revision {fresh.manifest.revision}")
+            self._refuse(str(error))
+        except Exception:
+            LOG.exception("fault at a reload")
+            self._refuse("The server made a mistake, which it has logged")
         else:
-            self._say("Nothing has changed")
-        self._served.tell("served")
+            if fresh is not None:
+                self._served.replace(fresh)
+            self._served.tell("served")
+            now = f"Serving revision {fresh.manifest.revision}" if fresh else "Nothing has changed"
+            self._say(now)
+
+    def _refuse(self, why: str) -> None:
+        self._served.tell("refused", why)
+        self._say(f"Not reloaded, the old revision is still served. {why}")
 
     def _run(self) -> None:
         seen = self._stamp()
         while not self._ended:
-            if self._wanted.wait(_LOOK_SECONDS if self._watch else None):
-                self._wanted.clear()
-            elif (stamp := self._stamp()) == seen:
-                continue
-            else:
+            if not self._told(_LOOK_SECONDS if self._watch else None):
+                if (stamp := self._stamp()) == seen:
+                    continue
                 seen = self._rested(stamp)
             if not self._ended:
                 self.reload()
 
     def _rested(self, stamp: Stamp) -> Stamp:
         """Return the stamp that the folder has when it has not changed for a while."""
-        while not self._wanted.wait(_LOOK_SECONDS) and (later := self._stamp()) != stamp:
+        while not self._told(_LOOK_SECONDS) and (later := self._stamp()) != stamp:
             stamp = later
         return stamp
+
+    def _told(self, seconds: float | None) -> bool:
+        """Wait until a reload is requested, for so many seconds; tell whether it is."""
+        try:
+            self._requests.get(timeout=seconds)
+        except Empty:
+            return False
+        while not self._requests.empty():  # one reload will do for all of them
+            self._requests.get()
+        return True
 
     def _stamp(self) -> Stamp:
         """Return what tells whether a file has changed, without reading it."""
         names = ("kg.toml", "ontology/*.ttl", "data/**/*.ttl", "shapes/**/*.ttl", "queries/**/*.rq")
         found = set()
-        for path in (path for name in names for path in self._folder.glob(name)):
-            try:
-                stat = path.stat()
-            except OSError:
-                continue  # it went away between two looks
-            found.add((str(path), stat.st_mtime_ns, stat.st_size))
+        try:
+            for path in (path for name in names for path in self._folder.glob(name)):
+                with suppress(OSError):  # an editor's lock, which is a link to nothing
+                    stat = path.stat()
+                    found.add((str(path), stat.st_mtime_ns, stat.st_size))
+        except OSError:
+            return frozenset()  # a folder went away meanwhile; the next look will tell
         return frozenset(found)
 
     def _opened(self) -> Graph | None:
@@ -125,6 +143,7 @@ class Reloader:
         Raises:
             KgError: something is wrong with it.
         """
+        name = Folder(self._folder).digest()
         place = Folder(self._folder)
         library = read_library(place)
         revision = prepare_apart(place, self._store)
@@ -132,17 +151,19 @@ class Reloader:
             return None
         if self._gate:
             self._gate(place.path)
-        if place.digest() != revision.manifest.revision:
+        # All that was read in between is then of one moment: settings, queries and revision.
+        if not name == revision.manifest.revision == Folder(self._folder).digest():
             raise FolderError(
                 "The folder changed while it was built",
                 where=str(place.path),
-                hint="Reload again when the files are at rest",
+                hint="Reload again when the files are at rest; after an upgrade of the program, "
+                "start the server again",
             )
         graph = open_revision(place, revision, library)
         try:
             _try_out(graph)
             make_current(revision)
-        except KgError:
+        except BaseException:
             if graph.pool:
                 graph.pool.close()
             raise

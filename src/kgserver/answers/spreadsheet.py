@@ -12,12 +12,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from typing import Final
 
 __all__ = ["spreadsheet"]
 
 _MARK: Final = "\ufeff"
-_FORMULA: Final = re.compile(r"[=+\-@\t\r\n]|\s+[=+\-@]")
+_FORMULA: Final = re.compile(r"[\0\t\r\n]|[\s\0]*[=+\-@＝＋－＠]")
+"""Some spreadsheets take the wide signs of East Asian keyboards for the plain ones."""
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SEMICOLON: Final = frozenset({"ru", "kk"})
 """Languages whose decimal mark is a comma, so that spreadsheets part columns by `;`."""
@@ -31,6 +33,7 @@ def spreadsheet(rows: bytes, language: str) -> bytes:
     >>> spreadsheet(b"a,b\r\n=1+1,-5\r\n", "ru").decode("utf-8-sig")
     "a;b\r\n'=1+1;-5\r\n"
     """
+    csv.field_size_limit(sys.maxsize)  # of this process; by default, long texts are an error
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";" if language in _SEMICOLON else ",")
     for row in csv.reader(io.StringIO(rows.decode(), newline="")):

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -17,13 +17,16 @@ import click
 from kgserver.answers.opening import opened
 from kgserver.answers.reloading import Reloader
 from kgserver.answers.served import Served
-from kgserver.cli.frame import folder_argument, say, store_option, telling
-from kgserver.errors import FolderError
+from kgserver.cli.frame import EXIT, folder_argument, say, store_option, telling
+from kgserver.errors import EngineFailure, FolderError
 from kgserver.files.config import Settings
 from kgserver.files.folder import Folder
+from kgserver.store.apart import run_apart
 
 __all__ = ["serve"]
 
+LOG = logging.getLogger("kgserver.serving")
+_CHECK: Final = "from kgserver.cli import main; main(['check', *sys.argv[1:]], 'kgserver')"
 _SHOWN: Final = 5
 """Findings of a check that are told when a folder is refused for them."""
 
@@ -93,17 +96,31 @@ def serve(
         terminal=sys.stderr.isatty(),
     )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # Threads are started for what waits there; where they run out, clients are told.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    tell: Callable[[str], None] = _tell
     if settings.log == "json":
         log_as_json()
+        LOG.setLevel(logging.INFO)
+        tell = LOG.info
     place = Folder.locate(settings.folder)
-    with _ending(_leave), opened(place.path, settings.store, say) as graph:
+    early: list[bool] = []  # a hang-up while the server starts or ends does not end it
+    with (
+        _on_hangup(lambda: early.append(True)),
+        _ending(_leave),
+        opened(place.path, settings.store, say) as graph,
+    ):
         served = Served(graph)
         gate = _check if checked else None
-        reloader = Reloader(served, place.path, settings.store, say, gate=gate, watch=watch)
+        reloader = Reloader(served, place.path, settings.store, tell, gate=gate, watch=watch)
         listener = Listener(create_app(served, settings), graph, settings)
         try:
             with _ending(listener.end), _on_hangup(reloader.request):
                 reloader.start()
+                if early:
+                    reloader.request()
+                if graph.pool and graph.pool.status().network == "open":
+                    say("Warning: this system lets no worker cut itself off from the network")
                 say(f"Serving at {listener.address} (end with Ctrl-C). {_how(watch)}")
                 listener.run(drain_s=served.graph.settings.limits.query_seconds + 1)
         finally:
@@ -125,15 +142,25 @@ def _check(folder: Path) -> None:
     Raises:
         FolderError: there are findings, or the rules could not be run.
     """
-    words = [sys.executable, "-m", "kgserver", "check", str(folder)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        told = (done.stdout if done.returncode == 1 else done.stderr).strip().splitlines()
+    try:
+        done = run_apart(_CHECK, str(folder))
+        code, told = done.returncode, done.stdout if done.returncode == 1 else done.stderr
+    except (OSError, subprocess.TimeoutExpired) as error:
+        code, told = EXIT[EngineFailure], str(error).encode()
+    if code:
+        lines = told.decode("utf-8", "replace").strip().splitlines()
+        found = [line for line in lines if ": violation " in line][:_SHOWN]
         raise FolderError(
-            "`kgserver check` is not content: " + "; ".join(told[:_SHOWN]),
+            "`kgserver check` is not content: " + "; ".join(found or lines[-_SHOWN:]),
             where=str(folder),
             hint="Run it in the folder, and mend what it finds",
         )
+
+
+def _tell(line: str) -> None:
+    """Tell of progress; where nobody listens any more, that is no reason to stop."""
+    with suppress(OSError):
+        say(line)
 
 
 def _leave() -> None:

@@ -34,6 +34,8 @@ _PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
 _LOOK_SECONDS: Final = 0.2
 """How often a parent that waits looks whether the asker is still there."""
 _PIECE: Final = 1 << 16
+_LAST_WORDS: Final = 2_000
+"""Bytes of what a process said that are worth telling."""
 T = TypeVar("T")
 
 
@@ -69,6 +71,8 @@ class Child:
         prefixes: dict[str, str],
     ) -> None:
         self._line, theirs = socket.socketpair()
+        # What an engine says when it dies is many lines, and must not get among those of a log.
+        self._talk = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `bury`
         with theirs, tempfile.TemporaryFile() as shared:
             shared.truncate(mmap.PAGESIZE)
             self._taken = mmap.mmap(shared.fileno(), mmap.PAGESIZE)
@@ -83,7 +87,8 @@ class Child:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, _PACKAGES, json.dumps(config)],
                 stdin=theirs.fileno(),
-                stdout=2,  # stray prints go where they cannot break a frame
+                stdout=self._talk,
+                stderr=self._talk,
                 pass_fds=[shared.fileno()],
             )
         self.network = "open"
@@ -136,13 +141,17 @@ class Child:
         """End the process; it may be ended already."""
         self.process.kill()
 
-    def bury(self) -> None:
-        """Wait for the end of the process and let go of what was shared with it."""
+    def bury(self) -> str:
+        """Wait for the end of the process, let go of what was shared, and return its last words."""
         self.process.wait()
+        with self._talk as talk:
+            talk.seek(max(0, talk.seek(0, os.SEEK_END) - _LAST_WORDS))
+            words = talk.read().decode(errors="replace").strip()
         # Not while `ask` looks at them: a closed number may at once be another child's socket.
         with self._in_use:
             self._line.close()
             self._taken.close()
+        return words
 
     def _send(self, data: bytes, deadline: float) -> None:
         self._line.settimeout(max(0.001, deadline - time.monotonic()))

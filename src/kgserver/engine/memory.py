@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from sys import getsizeof
 from typing import Final
 
 from cachetools import LRUCache
@@ -19,7 +20,15 @@ from kgserver.engine.question import NOBODY, Answer, Answerer, Asker, Question
 __all__ = ["Memory", "MemoryStatus"]
 
 _BESIDE: Final = 4_096
-"""Bytes that a kept answer takes beside itself: its question, and the place of both."""
+"""Bytes that a kept answer takes beside itself and the text of its question."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An answer, and about how much memory it takes with its question."""
+
+    answer: Answer
+    size: int
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class Memory:
 
     def __init__(self, answerer: Answerer, max_bytes: int) -> None:
         self._answerer = answerer
-        self._kept: LRUCache[Question, Answer] = LRUCache(max_bytes, getsizeof=_size)
+        self._kept: LRUCache[Question, _Kept] = LRUCache(max_bytes, getsizeof=_size)
         self._lock = threading.Lock()
         self._hits = 0
         self._misses = 0
@@ -53,12 +62,13 @@ class Memory:
         if question.volatile:
             return self._answerer.answer(question, asker)
         with self._lock:
-            answer = self._kept.get(key)
-            self._hits += answer is not None
-            self._misses += answer is None
-        if answer is None:
-            answer = self._answerer.answer(question, asker)
-            self._keep(key, answer)
+            kept = self._kept.get(key)
+            self._hits += kept is not None
+            self._misses += kept is None
+        if kept is not None:
+            return kept.answer
+        answer = self._answerer.answer(question, asker)
+        self._keep(key, answer)
         return answer
 
     def status(self) -> MemoryStatus:
@@ -68,10 +78,10 @@ class Memory:
 
     def _keep(self, key: Question, answer: Answer) -> None:
         if isinstance(answer.body, bytes):
+            size = len(answer.body) + getsizeof(key.text) + getsizeof(key.base) + _BESIDE
             with self._lock, suppress(ValueError):  # larger than all there is room for
-                self._kept[key] = answer
+                self._kept[key] = _Kept(answer, size)
 
 
-def _size(answer: Answer) -> int:
-    """Return about how much memory an answer takes, with its question."""
-    return len(answer.body) + _BESIDE if isinstance(answer.body, bytes) else 0
+def _size(kept: _Kept) -> int:
+    return kept.size

@@ -7,6 +7,7 @@ and neither is noticed by anyone but the asker.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -25,6 +26,7 @@ from kgserver.terms import PREFIXES
 
 __all__ = ["Pool", "PoolStatus"]
 
+LOG = logging.getLogger("kgserver.engine")
 _START_SECONDS: Final = 10.0
 _PAUSES: Final = (0.1, 0.5, 2.0, 5.0)
 """Seconds before a worker is started again that could not start: longer each time."""
@@ -282,7 +284,9 @@ class Pool:
                 self._changed.notify_all()
                 if self._closed:
                     child.end()
-            child.bury()
+            words = child.bury()
+            if words and not self._closed:
+                LOG.warning("a worker ended: %s", words)
             with self._free:
                 self._children.discard(child)
                 self._replaced += not self._closed
@@ -303,8 +307,8 @@ class Pool:
             child.wait_ready(_START_SECONDS)
         except (Died, Late) as error:
             child.end()
-            child.bury()
-            self._failed(str(error) or "a worker did not start in time")
+            words = child.bury().rpartition("\n")[2]
+            self._failed(words or str(error) or "a worker did not start in time")
             return None
         return child
 

@@ -54,13 +54,14 @@ def read_reply(
     """
     if "error" in header:
         raise _error(header, question, max_bytes, max_rows)
-    rows = header.get("rows")
+    cut = bool(header.get("cut"))
+    rows = question.cut if cut else header.get("rows")
     return Answer(
         kind=cast(Kind, header["kind"]),
         format=str(header["format"]),
         body=body,
         rows=rows if isinstance(rows, int) else None,
-        cut=bool(header.get("cut")),
+        cut=cut,
     )
 
 

@@ -38,6 +38,8 @@ class Sink(io.BytesIO):
         size = memoryview(data).nbytes
         self._size += size
         if self._size > self._room:
+            if self._file is not None:
+                self._file.close()
             raise TooLarge
         if self._file is None and self._size > INLINE:
             # Open until it has been sent.
@@ -67,7 +69,8 @@ class RowSink(io.BytesIO):
             raise Enough
         chunk = bytes(data)
         lines = chunk.count(b"\n")
-        if lines > self._left:
+        begins_one_more = lines == self._left and chunk[-1:] not in (b"", b"\n")
+        if lines > self._left or begins_one_more:
             kept = chunk.split(b"\n", self._left)[: self._left]
             super().write(b"".join(line + b"\n" for line in kept))
             self._left = -1

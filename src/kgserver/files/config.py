@@ -119,15 +119,18 @@ class Settings:
         kept = env.get("KGSERVER_STORE")
         named = env.get("KGSERVER_PORT") or str(cls.port)
         proxies = env.get("KGSERVER_TRUSTED_PROXIES") or "0"
-        public = public_url or env.get("KGSERVER_PUBLIC_URL") or None
+        env_url = "KGSERVER_PUBLIC_URL"
+        public = public_url or env.get(env_url) or None
         logged = _choice(log, env, "log", ("auto", "json", "off"))
         return cls(
             host=host or env.get("KGSERVER_HOST") or cls.host,
             port=_port(named, "KGSERVER_PORT") if port is None else _port(str(port), "--port"),
             folder=folder,
             store=store or (Path(kept) if kept else None),
-            public_url=public and _public(public),
-            trusted_proxies=_proxies(proxies if trusted_proxies is None else str(trusted_proxies)),
+            public_url=public and _public(public, "--public-url" if public_url else env_url),
+            trusted_proxies=_proxies(proxies, "KGSERVER_TRUSTED_PROXIES")
+            if trusted_proxies is None
+            else _proxies(str(trusted_proxies), "--trusted-proxies"),
             fair_use=_choice(fair_use, env, "fair_use", ("auto", "on", "off")),
             log=("off" if terminal else "json") if logged == "auto" else logged,
         )
@@ -144,22 +147,32 @@ def _choice(given: str | None, env: Mapping[str, str], name: str, choices: tuple
     return value
 
 
-def _public(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+def _public(text: str, where: str) -> str:
+    if not _is_root(text):
         raise SettingError(
             f"`{text}` is no address of a server",
-            where="--public-url",
+            where=where,
             hint="Give one such as https://law.example.org/ or https://example.org/law/",
         )
     return text
 
 
-def _proxies(text: str) -> int:
+def _is_root(text: str) -> bool:
+    """Whether pages can lie below an address: one of the web, as it goes into a request."""
+    try:
+        parts = urlsplit(NamedNode(text).value)
+        parts.port  # noqa: B018 - raises ValueError if it is none
+    except ValueError:
+        return False
+    plain = text.isascii() and not set("?#@") & set(text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
+
+
+def _proxies(text: str, where: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 10):
         raise SettingError(
             f"`{text}` is no number of proxies",
-            where="--trusted-proxies",
+            where=where,
             hint="Give how many proxies of yours a request comes through, mostly 1",
         )
     return int(text)
@@ -210,7 +223,7 @@ def _folder_settings(table: dict[str, Any]) -> FolderSettings:
         title=_title(table.get("title", {}), languages),
         languages=languages,
         time_zone=_zone(table.get("time_zone", "UTC")),
-        licence=None if licence is None else _text("licence", licence),
+        licence=None if licence is None else _licence(licence),
         first_question=None if first is None else _question(first),
         limits=_limits(table.get("limits", {})),
     )
@@ -243,6 +256,13 @@ def _base(value: object) -> str:
     plain = parts.netloc and not set("?#") & set(text)
     if parts.scheme not in ("http", "https") or not plain or not text.endswith("/"):
         raise _wrong("base", value, wanted)
+    return text
+
+
+def _licence(value: object) -> str:
+    text = _text("licence", value)
+    if ":" in text and not text.startswith(("https://", "http://")):
+        raise _wrong("licence", value, "an address that begins with https:// or http://, or a name")
     return text
 
 

@@ -1,10 +1,15 @@
-"""Prepares a revision in a process of its own, so that who serves meanwhile is not slowed down."""
+"""Work in a process of its own, so that who serves meanwhile is not slowed down.
+
+Such a process ends when the one that started it does, however that ends.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +20,13 @@ from kgserver.files.folder import Folder
 from kgserver.store.build import default_store, prepare
 from kgserver.store.revision import Revision, read_revision
 
-__all__ = ["prepare_apart"]
+__all__ = ["prepare_apart", "run_apart"]
 
-_PROGRAM: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from kgserver.store.apart import main; main(*sys.argv[2:])"
+_BEGIN: Final = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from kgserver.store.apart import end_with_parent; end_with_parent(); "
 )
+_PROGRAM: Final = "from kgserver.store.apart import main; main(*sys.argv[1:])"
 _PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
 _SECONDS: Final = 3600.0
 
@@ -33,12 +39,8 @@ def prepare_apart(folder: Folder, store_root: Path | None = None) -> Revision:
         FolderError: the process came to no end, or to an unforeseen one.
     """
     root = store_root or default_store(folder)
-    words = [sys.executable, "-P", "-c", _PROGRAM, _PACKAGES, str(folder.path), str(root)]
     try:
-        done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS, check=False
-        )
-        told = json.loads(done.stdout)
+        told = json.loads(run_apart(_PROGRAM, str(folder.path), str(root)).stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         raise FolderError(
             "The build ended without a word", where=str(folder.path), hint="Run `kgserver build`"
@@ -46,6 +48,37 @@ def prepare_apart(folder: Folder, store_root: Path | None = None) -> Revision:
     if "code" in told:
         raise _KINDS[told["code"]](told["message"], where=told["where"], hint=told["hint"])
     return read_revision(root / told["revision"])
+
+
+def run_apart(program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a program that knows this package and finds the words in `sys.argv`.
+
+    Raises:
+        OSError: no process could be started.
+        TimeoutExpired: it took longer than an hour.
+    """
+    life, held = os.pipe()  # nobody writes to it; its end is the end of this process
+    try:
+        return subprocess.run(
+            [sys.executable, "-P", "-c", _BEGIN + program, _PACKAGES, *words],
+            stdin=life,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    finally:
+        os.close(life)
+        os.close(held)
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the one that started it by `run_apart` has ended."""
+
+    def wait() -> None:
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 _KINDS: Final = {

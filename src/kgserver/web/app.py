@@ -19,6 +19,7 @@ from kgserver import errors
 from kgserver.answers.served import Served
 from kgserver.engine.question import Dataset
 from kgserver.files.config import Settings
+from kgserver.near import quoted
 from kgserver.web import (
     changes,
     freshness,
@@ -55,6 +56,8 @@ _ALWAYS: Final = (
     ),
     ("Vary", "Accept, Accept-Encoding, Accept-Language"),
 )
+_ADDRESS: Final = 32 << 10
+"""Bytes of parameters that a page takes; only a query is longer."""
 _PREFLIGHT: Final = (
     ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match"),
     ("Access-Control-Max-Age", str(CORS_AGE_S)),
@@ -106,6 +109,10 @@ def _begin() -> None:
     name = accounts.name(request.remote_addr or "") if accounts else None
     g.client = Client(gone, accounts, name)
     g.graph = g.held.asked_by(g.client)
+    if request.endpoint != "sparql.endpoint" and len(request.query_string) > _ADDRESS:
+        raise errors.TooLarge(
+            f"The address has more than {_ADDRESS:,} bytes behind the path", hint="Send less"
+        )
 
 
 def _end(_: BaseException | None) -> None:
@@ -154,7 +161,7 @@ def _note(response: Response) -> None:
     record: Record = current_app.extensions["record"]
     fine = "not-modified" if response.status_code == 304 else "ok"
     line: dict[str, object] = {
-        "method": request.method,
+        "method": request.method[:20],
         "status": response.status_code,
         "bytes": response.content_length,
         "evaluation_ms": round(g.client.seconds * 1000, 1),
@@ -171,8 +178,6 @@ def _note(response: Response) -> None:
 
 
 def _problem(error: errors.KgError) -> BaseResponse:
-    if problems.STATUS[type(error)] >= 500:
-        LOG.error("%s %r: %s", request.method, request.path, error.code)
     if problems.wants_page():
         asked = request.endpoint == "sparql.endpoint"
         return sparql_page.problem_page(error) if asked else pages.problem_page(error)
@@ -203,7 +208,10 @@ def _http_error(error: HTTPException) -> BaseResponse:
 def _not_allowed(error: MethodNotAllowed) -> BaseResponse:
     allowed = ", ".join(sorted(error.valid_methods or ()))
     response = problems.plain(
-        405, "method-not-allowed", f"{request.method} is not answered here", f"Use one of {allowed}"
+        405,
+        "method-not-allowed",
+        f"{quoted(request.method, 20)} is not answered here",
+        f"Use one of {allowed}",
     )
     response.headers["Allow"] = allowed
     return response

@@ -6,6 +6,7 @@ An answer that is remembered, and one that has not changed, cost nothing.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,9 @@ _CLIENTS: Final = 100_000
 """Accounts that are kept; the one that was used longest ago goes first."""
 _IPV6_PREFIX: Final = 64
 """One subscriber has a network of that size, so it counts as one client."""
+_MOMENT: Final = 0.001
+"""Seconds that do not count: who comes back when told must not be late by a rounding."""
+_PORT: Final = re.compile(r"\[([^\]]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 
 
 @dataclass
@@ -64,7 +68,8 @@ class Accounts:
         """Return the seconds that a client has to wait until it may ask; mostly 0."""
         with self._lock:
             account = self._accounts.get(client)
-            return 0.0 if account is None else max(0.0, -self._settled(account) / self._rate)
+            wait = 0.0 if account is None else -self._settled(account) / self._rate
+            return wait if wait > _MOMENT else 0.0
 
     def charge(self, client: str, seconds: float) -> None:
         """Take so many seconds off a client's account; it can fall below nothing."""
@@ -75,6 +80,8 @@ class Accounts:
 
     def name(self, address: str) -> str | None:
         """Return under which name the client at an address has its account; None: it has none."""
+        if found := _PORT.fullmatch(address):  # some proxies write the port as well
+            address = found[1] or found[2]
         try:
             ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
         except ValueError:

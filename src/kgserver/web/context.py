@@ -57,13 +57,13 @@ class Context:
         """Return the address of a page of ours, with what is kept and what is added."""
         kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
         query = urlencode({**kept, **extra})
-        return request.script_root + quote(path, safe=_PATH) + (f"?{query}" if query else "")
+        return request.script_root + _own(quote(path, safe=_PATH)) + (f"?{query}" if query else "")
 
     def same(self, **changed: str) -> str:
         """Return the address of this page with parameters changed; an empty one goes."""
         values = {**request.args.to_dict(), **changed}
         query = urlencode({name: value for name, value in values.items() if value})
-        return request.script_root + _path() + (f"?{query}" if query else "")
+        return request.script_root + _own(_path()) + (f"?{query}" if query else "")
 
     def local(self, iri: str) -> str | None:
         """Return where an IRI is read: our own page, the web, or nowhere (no such link is safe)."""
@@ -118,6 +118,14 @@ def _path() -> str:
         return quote("/" + iri_path(request), safe=_PATH)
     except KgError:
         return quote(request.path)
+
+
+def _own(path: str) -> str:
+    """Return a path as a reference to it: two slashes at the start would name another host.
+
+    Source: RFC 3986, section 4.2.
+    """
+    return f"/.{path}" if path.startswith("//") else path
 
 
 def _is_day(text: str) -> bool:

@@ -8,13 +8,14 @@ Source: RFC 9110, sections 8.8.3 and 13.1.2; RFC 9111, section 5.2.2.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import pyoxigraph
 from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
@@ -22,9 +23,7 @@ from kgserver.answers.graph import Graph
 
 __all__ = ["Unchanged", "depends_on", "depends_on_address", "mark", "volatile"]
 
-_WRITERS: Final = ("answers", "engine", "library", "web")
-"""The packages that decide how an answer reads."""
-_WRITTEN: Final = ("", "gzip", "br", "zstd")
+_WRITTEN: Final = ("gzip", "br", "zstd")
 """What stands behind the point of a tag: how that representation was compressed."""
 
 
@@ -47,10 +46,12 @@ def depends_on(graph: Graph, *parts: object) -> None:
     for part in parts:
         total.update(f"\0{part}".encode("utf-8", "surrogatepass"))
     g.tag = tag = total.hexdigest()
+    if graph.settings.limits.fresh_seconds:
+        g.until = _midnight(graph.settings.time_zone)
     if request.method in ("GET", "HEAD") and (had := request.headers.get("If-None-Match")):
         for given in had.split(","):
-            name, _, encoding = given.strip().removeprefix("W/").strip('"').partition(".")
-            if name == tag and encoding in _WRITTEN:
+            name, point, encoding = given.strip().removeprefix("W/").strip('"').partition(".")
+            if name == tag and (_is_read(encoding) if point else True):
                 g.encoding = encoding
                 raise Unchanged
 
@@ -61,8 +62,10 @@ def depends_on_address(graph: Graph, *parts: object) -> None:
     Raises:
         Unchanged: the client has it.
     """
+    # As it was sent: `a%2Fb` is another thing than `a/b`, though the path is the same when decoded.
+    sent = request.environ.get("REQUEST_URI", "")
     accept = request.headers.get("Accept", "")
-    depends_on(graph, request.url_root, request.full_path, accept, *parts)
+    depends_on(graph, request.url_root, request.path, request.query_string, sent, accept, *parts)
 
 
 def volatile() -> None:
@@ -87,18 +90,28 @@ def _kept(graph: Graph) -> str:
     limit = graph.settings.limits.fresh_seconds
     if not limit:
         return "no-cache"  # keep it, and ask each time whether it still holds
-    zone = ZoneInfo(graph.settings.time_zone)
-    now = datetime.now(zone)
-    midnight = datetime.combine(now.date() + timedelta(days=1), time(), zone)
-    return f"public, max-age={max(0, min(limit, int(midnight.timestamp() - now.timestamp())))}"
+    left = g.until - datetime.now(UTC).timestamp()
+    return f"public, max-age={max(0, min(limit, int(left)))}"
+
+
+def _is_read(encoding: str) -> bool:
+    """Whether the client can read what was compressed so: a cache may hold it for others."""
+    return encoding in _WRITTEN and request.accept_encodings.quality(encoding) > 0
+
+
+def _midnight(time_zone: str) -> float:
+    """Return when the day ends on which a request came; its answer may come later."""
+    zone = ZoneInfo(time_zone)
+    tomorrow = datetime.now(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), zone).timestamp()
 
 
 @cache
 def _program() -> str:
     """Return a digest of what writes answers: another program may write another page."""
     here = Path(__file__).parents[1]
-    total = blake2b(digest_size=12)
-    for path in sorted(path for room in _WRITERS for path in (here / room).rglob("*.*")):
+    total = blake2b(pyoxigraph.__version__.encode(), digest_size=12)
+    for path in sorted(here.rglob("*.*")):
         if path.suffix in (".py", ".html"):
             total.update(path.read_bytes())
     return total.hexdigest()

@@ -27,7 +27,9 @@ __all__ = ["Front", "keep"]
 _MEDIUM: Final = 1 << 20
 """Bytes of an answer that is kept; to make and to send a longer one costs more than to keep it."""
 _BESIDE: Final = 4_096
-"""Bytes that a kept answer takes beside itself."""
+"""Bytes that a kept answer takes beside its body and its key."""
+_LONG: Final = 32 << 10
+"""Characters of a request that is not worth remembering: whoever sends it can send others."""
 _KEEP: Final = "kgserver.keep"
 _DECIDES: Final = (
     *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "REQUEST_URI", "QUERY_STRING"),
@@ -40,13 +42,14 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True)
 class _Kept:
-    """An answer as it went out; `line` is what the log says of it."""
+    """An answer as it went out; `line` is what the log says of it, `size` the room it takes."""
 
     headers: tuple[tuple[str, str], ...]
     body: bytes
     tag: str
     route: str
     line: Mapping[str, object]
+    size: int
 
 
 class Front:
@@ -72,19 +75,22 @@ class Front:
         if method not in ("GET", "HEAD"):
             return self._app(environ, start_response)
         graph = self._served.graph
-        key = (graph.manifest.revision, graph.clock(), *map(environ.get, _DECIDES))
+        asked = tuple(environ.get(name, "") for name in _DECIDES)
+        if (length := sum(map(len, asked))) > _LONG:
+            return self._app(environ, start_response)
+        key = (graph.manifest.revision, graph.clock(), *asked)
         with self._lock:
             kept = self._kept.get(key)
         if kept is None:
             if method == "GET":
-                environ[_KEEP] = (self, key)
+                environ[_KEEP] = (self, key, length)
             return self._app(environ, start_response)
         return self._again(kept, environ, start_response, begun)
 
     def put(self, key: Key, kept: _Kept) -> None:
         """Keep an answer."""
         with self._lock:
-            if _size(kept) < self._kept.maxsize:
+            if kept.size < self._kept.maxsize:
                 self._kept[key] = kept
 
     def _again(
@@ -112,12 +118,13 @@ def keep(
     """Keep an answer that is about to go out, if the front is there and wants it."""
     if _KEEP not in environ or response.status_code != 200 or response.direct_passthrough:
         return
-    body = response.get_data()
-    if len(body) <= _MEDIUM:
-        front, key = environ[_KEEP]
-        headers = tuple(response.get_wsgi_headers(environ))
-        front.put(key, _Kept(headers, body, response.headers["ETag"], route, line))
+    if (response.content_length or 0) <= _MEDIUM:
+        body = response.get_data()
+        front, key, length = environ[_KEEP]
+        headers = tuple(response.headers.to_wsgi_list())
+        size = len(body) + 4 * length + _BESIDE  # a letter takes up to four bytes
+        front.put(key, _Kept(headers, body, response.headers["ETag"], route, line, size))
 
 
 def _size(kept: _Kept) -> int:
-    return len(kept.body) + _BESIDE
+    return kept.size

@@ -13,8 +13,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "ru": {
         "yes": "да",
         "no": "нет",
-        "There are more: the first ones are shown, the data have them all.": (
-            "Есть ещё: показаны первые, в данных есть все."
+        "There is more: the first %s are shown, the data have all.": (
+            "Это не всё: показаны первые %s, в данных есть всё."
         ),
         "The law of all times": "Право всех времён",
         "Questions by topic": "Вопросы по темам",
@@ -62,6 +62,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
             "Нет строк: в графе ничто не отвечает на это в этот день."
         ),
         "Nothing is known of": "Ничего не известно о",
+        "This name mixes letters of several alphabets, which can look alike": (
+            "В этом имени смешаны буквы разных алфавитов, которые могут быть похожи"
+        ),
         "Did you mean": "Возможно, имелось в виду",
         "Rows": "Строк",
         "Ask": "Спросить",
@@ -84,8 +87,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "kk": {
         "yes": "иә",
         "no": "жоқ",
-        "There are more: the first ones are shown, the data have them all.": (
-            "Тағы бар: алғашқылары көрсетілген, деректерде бәрі бар."
+        "There is more: the first %s are shown, the data have all.": (
+            "Бұл бәрі емес: алғашқы %s көрсетілген, деректерде бәрі бар."
         ),
         "The law of all times": "Барлық уақыттың құқығы",
         "Questions by topic": "Тақырып бойынша сұрақтар",
@@ -133,6 +136,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
             "Жол жоқ: графта бұл күнге жауап беретін ештеңе жоқ."
         ),
         "Nothing is known of": "Бұл туралы ештеңе белгісіз:",
+        "This name mixes letters of several alphabets, which can look alike": (
+            "Бұл атауда ұқсас көрінуі мүмкін әртүрлі әліпби әріптері араласқан"
+        ),
         "Did you mean": "Мүмкін, мынаны айтқыңыз келді:",
         "Rows": "Жолдар",
         "Ask": "Сұрау",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, g
 
 from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
@@ -28,14 +28,20 @@ def live() -> Response:
 def ready() -> Response:
     """Whether a question is answered now; which revision is served, and how a reload went."""
     served: Served = current_app.extensions["served"]
-    graph, news = served.graph, served.news
+    graph: Graph = g.held
+    news = served.news
     fault = _fault(graph)
     told: dict[str, object] = {"ready": fault is None, "revision": graph.manifest.revision}
     if fault:
         told["why"] = fault
     if graph.pool:
         status = graph.pool.status()
-        told["workers"] = {"wanted": status.workers, "ready": status.ready, "busy": status.busy}
+        told["workers"] = {
+            "wanted": status.workers,
+            "ready": status.ready,
+            "busy": status.busy,
+            "network": status.network,
+        }
     told["reload"] = {"state": news.state, "when": news.when.isoformat(), "why": news.why}
     return Response(
         json.dumps(told, ensure_ascii=False) + "\n",

@@ -6,7 +6,8 @@ written them, and our own address is what the settings say, where they say it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["behind_proxies"]
+
+_ORIGIN: Final = re.compile(r"\A(?:https?://[^/?#]*)?(?=/)", re.IGNORECASE)
+"""What stands before the path: mostly nothing."""
 
 
 def behind_proxies(app: WSGIApplication, proxies: int, public_url: str | None) -> WSGIApplication:
@@ -41,6 +45,8 @@ def _known_as(app: WSGIApplication, public_url: str) -> WSGIApplication:
     }
 
     def known(environ: WSGIEnvironment, start_response: StartResponse) -> object:
-        return app({**environ, **said}, start_response)
+        sent = environ.get("REQUEST_URI", "")
+        whole = _ORIGIN.sub(lambda origin: origin[0] + said["SCRIPT_NAME"], sent)
+        return app({**environ, **said, "REQUEST_URI": whole}, start_response)
 
     return known  # type: ignore[return-value]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from io import StringIO
 from itertools import groupby
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from kgserver import formats
 from kgserver.answers.graph import Cell, Graph, Table
@@ -19,6 +19,7 @@ from kgserver.errors import ParameterError
 from kgserver.formats import SOLUTIONS
 from kgserver.library import NamedQuery
 from kgserver.web.asked import asked, day_of
+from kgserver.web.context import Context
 from kgserver.web.form import fields, filled, values_shown
 from kgserver.web.freshness import volatile
 from kgserver.web.request import one
@@ -51,9 +52,9 @@ def listed() -> Response | str:
 @blueprint.get("/queries/<topic>/<name>")
 def answered(topic: str, name: str) -> Response | str:
     """One question: its form, its answer, itself; as a page or as data."""
-    graph, language, view = asked()
-    named = graph.library.get(f"{topic}/{name}")
-    g.dataset = dataset = graph.dataset_of(named, view.at)
+    named = Context.graph().library.get(f"{topic}/{name}")
+    graph, language, view = asked(named)
+    dataset = graph.dataset_of(named, view.at)
     if named.volatile:
         volatile()
     values = filled(named, _values(named), language)

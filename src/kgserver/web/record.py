@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
@@ -28,8 +29,12 @@ Log = Callable[[Mapping[str, object]], None]
 
 
 def json_lines(line: Mapping[str, object]) -> None:
-    """Write a line of JSON to the error stream; what a client sent cannot end it early."""
-    sys.stderr.write(json.dumps(line) + "\n")
+    """Write a line of JSON to the error stream; what a client sent cannot end it early.
+
+    Where nobody reads the log any more, requests are answered all the same.
+    """
+    with suppress(OSError):
+        sys.stderr.write(json.dumps(line) + "\n")
 
 
 def log_as_json() -> None:

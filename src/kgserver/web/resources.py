@@ -8,12 +8,14 @@ from flask import Blueprint, Response, g, render_template, request
 from pyoxigraph import NamedNode
 
 from kgserver.answers.graph import Graph
+from kgserver.answers.lookalike import mixed_words
 from kgserver.answers.things import describe
 from kgserver.engine.question import Dataset
 from kgserver.errors import NotFound
 from kgserver.web.asked import asked, day_of
 from kgserver.web.constructed import constructed
 from kgserver.web.context import Context
+from kgserver.web.freshness import depends_on
 from kgserver.web.request import iri_path, one
 from kgserver.web.wanted import HTML, graph_type
 
@@ -35,7 +37,9 @@ def thing(_: str) -> Response | str:
     found = describe(graph, iri, view, language)
     if found is None:
         raise _unknown(iri)
-    return render_template("thing.html", t=found, day=day_of(graph, view))
+    return render_template(
+        "thing.html", t=found, day=day_of(graph, view), mixed=mixed_words(found.iri)
+    )
 
 
 @blueprint.get("/ns")
@@ -87,13 +91,14 @@ def _iri(graph: Graph, path: str) -> str:
 def _rdf(graph: Graph, iri: str, view: Dataset, media_type: str) -> Response:
     """Return what the record and the view of the day say of a thing, as RDF."""
     record = graph.at("all")
-    if not graph.select(f"SELECT ?p {{ <{iri}> ?p ?o }} LIMIT 1", record).rows:
-        raise _unknown(iri)
     text = (
         f"CONSTRUCT {{ <{iri}> ?p ?o . ?s ?q <{iri}> }} WHERE {{ {{ <{iri}> ?p ?o }} UNION "
         f"{{ ?s ?q <{iri}> }} UNION {{ GRAPH ?g {{ <{iri}> ?p ?o }} }} }}"
     )
     dataset = Dataset(default=record.default, named=view.default)
+    depends_on(graph, media_type, dataset, text)
+    if not graph.select(f"SELECT ?p {{ <{iri}> ?p ?o }} LIMIT 1", record).rows:
+        raise _unknown(iri)
     return constructed(graph, dataset, text, media_type)
 
 

@@ -17,7 +17,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import Task, ThreadedTaskDispatcher
+from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher
 
 from kgserver.answers.graph import Graph
 from kgserver.errors import PortInUse
@@ -51,8 +51,17 @@ class _Parser(HTTPRequestParser):
         super().parse_header(line + end + rest)
 
 
+class _Refusal(ErrorTask):
+    """What the listener itself says to what is no request."""
+
+    def execute(self) -> None:
+        self.response_headers = [*self.response_headers, ("X-Content-Type-Options", "nosniff")]
+        super().execute()
+
+
 class _Channel(HTTPChannel):
     parser_class = _Parser
+    error_task_class = _Refusal
 
 
 class _Threads(ThreadedTaskDispatcher):
@@ -103,9 +112,11 @@ class Listener:
                 asyncore_use_poll=True,
                 # A slow reader holds a buffer, never a thread.
                 outbuf_high_watermark=2 * (limits.result_mib << 20),
-                max_request_header_size=readable,
+                max_request_header_size=readable // 2,
                 max_request_body_size=readable,
                 ident=None,
+                # Whom to believe is decided behind (`behind_proxies`).
+                clear_untrusted_proxy_headers=False,
             )
         except OSError as error:
             raise _refused(error, settings) from None

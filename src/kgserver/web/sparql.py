@@ -88,13 +88,13 @@ def _see_what_the_client_has(graph: Graph, question: Question, wanted: Wanted) -
     """
     if question.volatile:
         volatile()
-    elif wanted.page:  # names stand in it in the reader's language, and it says the day
-        depends_on_address(graph, _language(graph), question.dataset)
+    elif wanted.page:  # names stand in it in the reader's language, and it says which day it is
+        depends_on_address(graph, _language(graph), question.dataset, graph.clock())
     else:
         seen = question.dataset
         named = "" if seen.named == graph.manifest.files else seen.named
         language = _language(graph) if wanted.solutions == SPREADSHEET else ""
-        asked = (question.text, question.base, question.cut, seen.default, named)
+        asked = (question.text, question.base, question.cut, seen.default, seen.overlapping, named)
         depends_on(graph, wanted, language, *asked)
 
 
@@ -126,6 +126,7 @@ def _cut(graph: Graph, wanted: Wanted, truncate: str | None) -> int | None:
 def _welcome(graph: Graph, asked: str | None) -> Response | str:
     """Return the page with the empty form, or the service description (section 4)."""
     media_type = graph_type(asked, page="last")
+    depends_on_address(graph, Context.of_request().language, graph.clock())
     if media_type == HTML:
         return empty_page()
     body = service_description(graph, _address(), format_of(media_type, GRAPHS) or "ttl")

@@ -30,7 +30,7 @@ def answer_page(graph: Graph, text: str, at: str, answer: Answer, language: str)
     """Return the form and the answer, or as much of it as fits on a page."""
     rows = table(answer) if answer.kind != "graph" else None
     most = graph.settings.limits.page_rows
-    lines = answer.whole().decode().split("\n") if rows is None else []
+    lines = answer.whole().decode().removesuffix("\n").split("\n") if rows is None else []
     page = render_template(
         "sparql.html",
         text=text,
@@ -39,7 +39,7 @@ def answer_page(graph: Graph, text: str, at: str, answer: Answer, language: str)
         verdict=rows.verdict if rows else None,
         result=Shown.of(graph, rows, language) if rows else None,
         turtle="\n".join(lines[:most]) if rows is None else None,
-        more=len(lines) > most,
+        cut=most if len(lines) > most else None,
         formats=_DATA[answer.kind].split() if request.method == "GET" else (),
     )
     response = Response(page)

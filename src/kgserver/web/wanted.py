@@ -32,6 +32,7 @@ SPREADSHEET = "text/csv; header=present"
 
 _ROWS = [format_.name for format_ in SOLUTIONS]
 _GRAPHS = [format_.name for format_ in GRAPHS]
+_ANY = (*formats.offers(SOLUTIONS), *formats.offers(GRAPHS), HTML)
 _ALIASES = {
     "xml": "rdf",
     "rdf+xml": "rdf",
@@ -75,8 +76,7 @@ def answer_formats(asked: str | None) -> Wanted:
     if asked is not None:
         return _named(asked)
     accept = request.headers.get("Accept")
-    offered = (*formats.offers(SOLUTIONS), *formats.offers(GRAPHS), HTML)
-    if formats.negotiate(accept, offered) == HTML:
+    if formats.negotiate(accept, _ANY) == HTML:
         return _page()
     return Wanted(False, _liked(accept, SOLUTIONS), _liked(accept, GRAPHS))
 
