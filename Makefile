@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: serve test lint check check-all bench-states bench-dated format format-check clean
+.PHONY: serve test lint check check-all bench-states bench-dated bench-http bench-servers soak format format-check clean
 
 serve: $(READY)
 	$(BIN)/kgserver serve
@@ -32,6 +32,18 @@ bench-states: $(READY)
 # What the law of a past day costs against today's, on this folder.
 bench-dated: $(READY)
 	$(BIN)/python -m bench.dated
+
+# What a request costs against other SPARQL servers, which are installed apart in build/peers.
+bench-http: $(READY)
+	$(BIN)/python -m bench.http
+
+# The same application under several WSGI servers: what it costs, and what bad clients can do.
+bench-servers: $(READY)
+	$(BIN)/python -m bench.servers
+
+# A server under load while everything happens to it that may happen; SOAK="--seconds 60" and so on.
+soak: $(READY)
+	$(BIN)/python -m bench.soak $(SOAK)
 
 # Canonical Turtle of ontology/ (needs OWLAPI, fetched on first use), and what Protégé opens.
 format: $(VENV)/.format

@@ -99,7 +99,7 @@ class Reloader:
         self._say(f"Not reloaded, the old revision is still served. {why}")
 
     def _run(self) -> None:
-        seen = self._stamp()
+        seen = self._stamp() if self._is_served() else frozenset()
         while not self._ended:
             if not self._told(_LOOK_SECONDS if self._watch else None):
                 if (stamp := self._stamp()) == seen:
@@ -113,6 +113,12 @@ class Reloader:
         while not self._told(_LOOK_SECONDS) and (later := self._stamp()) != stamp:
             stamp = later
         return stamp
+
+    def _is_served(self) -> bool:
+        """Tell whether what is served is what the folder says: it may be edited while we start."""
+        with suppress(KgError):
+            return Folder(self._folder).digest() == self._served.graph.manifest.revision
+        return False
 
     def _told(self, seconds: float | None) -> bool:
         """Wait until a reload is requested, for so many seconds; tell whether it is."""
@@ -154,10 +160,9 @@ class Reloader:
         # All that was read in between is then of one moment: settings, queries and revision.
         if not name == revision.manifest.revision == Folder(self._folder).digest():
             raise FolderError(
-                "The folder changed while it was built",
+                "The folder changed while it was built, or the program since it was started",
                 where=str(place.path),
-                hint="Reload again when the files are at rest; after an upgrade of the program, "
-                "start the server again",
+                hint="Reload again when the files are at rest; start an upgraded program again",
             )
         graph = open_revision(place, revision, library)
         try:

@@ -242,7 +242,7 @@ class Pool:
 
     def _next_idle(self) -> Child | None:
         while self._idle and not self._closed:
-            child = self._idle.popleft()
+            child = self._idle.pop()  # the one that answered last has most at hand
             if child.alive:
                 return child
         return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from kgserver.engine.question import HEADER, Answer, Kind, Question
 from kgserver.engine.worker import Request
@@ -19,12 +20,15 @@ from kgserver.near import quoted
 
 __all__ = ["read_reply", "request_of"]
 
+_GRAPH: Final = re.compile(r"graph(?=[\s#<?$:_A-Za-z])", re.IGNORECASE)
+"""The keyword as an engine may read it, run together with whatever stands around."""
+
 
 def request_of(question: Question) -> Request:
     """Return a question as a worker takes it; its text goes beside."""
     dataset = question.dataset
     # Reaching a named graph takes the keyword GRAPH, and each graph that can be reached costs.
-    reaches = "graph" in question.text.lower()
+    reaches = _GRAPH.search(question.text) is not None
     return Request(
         default=dataset.default,
         named=dataset.named if reaches else (),

@@ -10,19 +10,22 @@ import errno
 import re
 import socket
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher
+from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 
 from kgserver.answers.graph import Graph
 from kgserver.errors import PortInUse
 from kgserver.files.config import Settings
 from kgserver.web.sparql import body_limit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["Listener"]
 
@@ -59,8 +62,33 @@ class _Refusal(ErrorTask):
         super().execute()
 
 
+class _Request(WSGITask):
+    """Tells an application that asks whether the client has hung up.
+
+    waitress can tell so itself if it reads ahead, which has it wake for each answer in vain.
+    """
+
+    def get_environment(self) -> WSGIEnvironment:
+        environ: WSGIEnvironment = super().get_environment()
+        connection = self.channel.socket
+
+        def gone() -> bool:
+            if connection is None:
+                return True
+            try:
+                return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
+
+        environ["waitress.client_disconnected"] = gone
+        return environ
+
+
 class _Channel(HTTPChannel):
     parser_class = _Parser
+    task_class = _Request
     error_task_class = _Refusal
 
 
@@ -104,8 +132,6 @@ class Listener:
                 _dispatcher=_Threads(limits.workers + limits.queue + _BESIDE),
                 host=settings.host,
                 port=settings.port,
-                # While an answer is worked on, look whether the client still is there.
-                channel_request_lookahead=1,
                 connection_limit=_CONNECTIONS,
                 backlog=_CONNECTIONS,
                 channel_timeout=_IDLE_SECONDS,

@@ -1,0 +1,1 @@
+"""What a request over HTTP costs, here and on other SPARQL servers."""
