@@ -15,7 +15,16 @@ from typing import Final
 from kgserver.errors import NotAcceptable, ParameterError
 from kgserver.near import did_you_mean, quoted
 
-__all__ = ["GRAPHS", "SOLUTIONS", "Format", "by_media_type", "by_name", "negotiate", "offers"]
+__all__ = [
+    "GRAPHS",
+    "SOLUTIONS",
+    "Format",
+    "by_media_type",
+    "by_name",
+    "liked",
+    "negotiate",
+    "offers",
+]
 
 
 @dataclass(frozen=True)
@@ -107,18 +116,23 @@ def negotiate(accept: str | None, offered: Sequence[str]) -> str:
     >>> negotiate("text/*;q=0.5, text/html;q=0", ("text/html", "text/csv"))
     'text/csv'
     """
-    if accept is None or not accept.strip():
-        return offered[0]
-    # Clients send the same few headers again and again; a long one is not worth keeping.
-    choose = _negotiated if len(accept) <= _KEPT_LENGTH else _negotiated.__wrapped__
-    chosen = choose(accept, tuple(offered))
+    chosen = liked(accept, offered)
     if chosen is None:
         raise NotAcceptable(
-            f"Nothing here can be written as {quoted(accept.strip(), 200)}",
+            f"Nothing here can be written as {quoted(str(accept).strip(), 200)}",
             where="Accept",
             hint=f"There are {', '.join(offered)}",
         )
     return chosen
+
+
+def liked(accept: str | None, offered: Sequence[str]) -> str | None:
+    """Return the offer that an Accept header likes best, as `negotiate` does; None: none."""
+    if accept is None or not accept.strip():
+        return offered[0]
+    # Clients send the same few headers again and again; a long one is not worth keeping.
+    choose = _negotiated if len(accept) <= _KEPT_LENGTH else _negotiated.__wrapped__
+    return choose(accept, tuple(offered))
 
 
 @lru_cache(maxsize=256)

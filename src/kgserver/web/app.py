@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from werkzeug.wrappers import Response as BaseResponse
 
 from kgserver import errors
+from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
 from kgserver.engine.question import Dataset
 from kgserver.files.config import Settings
@@ -41,21 +42,6 @@ from kgserver.web.record import Record, hashed, json_lines
 
 LOG = logging.getLogger("kgserver.web")
 CORS_AGE_S: Final = 86_400
-CSP: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_ALWAYS: Final = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", CSP),
-    ("Referrer-Policy", "same-origin"),
-    ("Access-Control-Allow-Origin", "*"),
-    (
-        "Access-Control-Expose-Headers",
-        "ETag, KG-At, KG-State, KG-Checked-Until, KG-Revision, KG-Rows, KG-Truncated, Retry-After",
-    ),
-    ("Vary", "Accept, Accept-Encoding, Accept-Language"),
-)
 _ADDRESS: Final = 32 << 10
 """Bytes of parameters that a page takes; only a query is longer."""
 _PREFLIGHT: Final = (
@@ -123,9 +109,16 @@ def _end(_: BaseException | None) -> None:
 
 def _finish(response: Response) -> Response:
     graph = Context.graph()
+    _compress(response)
+    freshness.mark(response, graph)
+    # Last, for each look at a header goes through all before it.
+    _add_headers(response, graph)
+    _note(response)
+    return response
+
+
+def _add_headers(response: Response, graph: Graph) -> None:
     add = response.headers.add
-    for name, value in _ALWAYS:
-        add(name, value)
     if request.method == "OPTIONS":
         add("Access-Control-Allow-Methods", response.headers.get("Allow", "GET, HEAD, OPTIONS"))
         for name, value in _PREFLIGHT:
@@ -138,10 +131,6 @@ def _finish(response: Response) -> Response:
         add("KG-At", dataset.at)
         if dataset.state:
             add("KG-State", dataset.state)
-    _compress(response)
-    freshness.mark(response, graph)
-    _note(response)
-    return response
 
 
 def _compress(response: Response) -> None:

@@ -1,5 +1,7 @@
 """The door: what was answered before is given again without a look at the question.
 
+Here every answer gets the headers that all carry, too.
+
 A revision never changes and a day lasts until midnight, so the same request gets the same answer
 until then. Answers that say how long they hold (those with a tag of ours) are kept as they went
 out, pages too; what can differ from moment to moment has no tag, and long answers are not kept.
@@ -11,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cachetools import LRUCache
 from flask import Response
@@ -36,6 +38,23 @@ _DECIDES: Final = (
     *("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE"),
 )
 """What of a request an answer can depend on."""
+
+CSP: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ALWAYS: Final = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", CSP),
+    ("Referrer-Policy", "same-origin"),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "ETag, KG-At, KG-State, KG-Checked-Until, KG-Revision, KG-Rows, KG-Truncated, Retry-After",
+    ),
+    ("Vary", "Accept, Accept-Encoding, Accept-Language"),
+]
+"""Headers that every answer carries."""
 
 Key = tuple[object, ...]
 
@@ -71,21 +90,25 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or have the application behind answer."""
         begun = time.perf_counter()
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + ALWAYS, *error)
+
         method = environ["REQUEST_METHOD"]
         if method not in ("GET", "HEAD"):
-            return self._app(environ, start_response)
+            return self._app(environ, start)
         graph = self._served.graph
         asked = tuple(environ.get(name, "") for name in _DECIDES)
         if (length := sum(map(len, asked))) > _LONG:
-            return self._app(environ, start_response)
+            return self._app(environ, start)
         key = (graph.manifest.revision, graph.clock(), *asked)
         with self._lock:
             kept = self._kept.get(key)
         if kept is None:
             if method == "GET":
                 environ[_KEEP] = (self, key, length)
-            return self._app(environ, start_response)
-        return self._again(kept, environ, start_response, begun)
+            return self._app(environ, start)
+        return self._again(kept, environ, start, begun)
 
     def put(self, key: Key, kept: _Kept) -> None:
         """Keep an answer."""

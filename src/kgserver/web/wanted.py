@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from flask import request
 
 from kgserver import formats
-from kgserver.errors import NotAcceptable
 from kgserver.formats import GRAPHS, SOLUTIONS, Format
 
 __all__ = [
@@ -78,7 +77,8 @@ def answer_formats(asked: str | None) -> Wanted:
     accept = request.headers.get("Accept")
     if formats.negotiate(accept, _ANY) == HTML:
         return _page()
-    return Wanted(False, _liked(accept, SOLUTIONS), _liked(accept, GRAPHS))
+    rows = formats.liked(accept, formats.offers(SOLUTIONS))
+    return Wanted(False, rows, formats.liked(accept, formats.offers(GRAPHS)))
 
 
 def row_type(asked: str | None) -> str:
@@ -140,10 +140,3 @@ def _named(asked: str) -> Wanted:
 
 def _page() -> Wanted:
     return Wanted(True, SOLUTIONS[0].media_type, GRAPHS[0].media_type)
-
-
-def _liked(accept: str | None, among: Sequence[Format]) -> str | None:
-    try:
-        return formats.negotiate(accept, formats.offers(among))
-    except NotAcceptable:
-        return None
