@@ -15,14 +15,31 @@ import pytest
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse
 
 import kgserver.files.folder
+import kgserver.store.apart
 import kgserver.store.build
 from folders.made import BASE, SMALL, large, write_folder
 from kgserver.errors import DataSyntaxError, DateError, FolderError, KgError
 from kgserver.files.folder import Folder
 from kgserver.files.source import read_source
 from kgserver.law import timeline, view_at
-from kgserver.store.build import build, default_store, export, export_record
-from kgserver.store.revision import Manifest, Revision, current, point, read_revision
+from kgserver.store.apart import prepare_apart
+from kgserver.store.build import (
+    build,
+    default_store,
+    export,
+    export_record,
+    make_current,
+    prepare,
+)
+from kgserver.store.locks import in_use, is_in_use
+from kgserver.store.revision import (
+    Manifest,
+    Revision,
+    current,
+    current_name,
+    point,
+    read_revision,
+)
 
 TODAY = date(2026, 11, 22)
 
@@ -177,6 +194,62 @@ def test_the_current_and_the_previous_revision_are_kept(place: Path) -> None:
     assert {p.name for p in root.iterdir() if p.is_dir()} == {names[1], names[2]}
 
 
+def test_what_is_prepared_is_not_current_before_it_is_made_so(place: Path) -> None:
+    """Who prepares looks at it first; what was current before is kept until the next one."""
+    first, root = make(place), default_store(Folder(place))
+    names = [first.path.name]
+    for n in range(2):
+        (place / "data/more.ttl").write_text(f"<http://x/{n}> a <http://x/c> .")
+        ready = prepare(Folder(place))
+        names.append(ready.path.name)
+        assert current_name(root) == names[-2]
+        assert prepare(Folder(place)) == ready == read_revision(root / names[-1])
+        make_current(ready)
+        assert current_name(root) == names[-1]
+
+    assert {path.name for path in root.iterdir() if path.is_dir()} == set(names[1:])
+
+
+def test_a_revision_is_kept_as_long_as_it_is_used(place: Path) -> None:
+    """However many builds come meanwhile; the next one after that removes it."""
+    first = make(place)
+    with in_use(first.store), in_use(first.store):
+        for n in range(3):
+            (place / "data/more.ttl").write_text(f"<http://x/{n}> a <http://x/c> .")
+            make(place)
+        assert read_revision(first.path) == first
+        assert masters(first, date(2000, 1, 1)) == ["president"]
+        assert len(list(first.path.parent.glob("*/manifest.json"))) == 3
+    (place / "data/more.ttl").unlink()
+    (place / "data/other.ttl").write_text("<http://x/a> a <http://x/c> .")
+    make(place)
+
+    assert not first.path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there its open files keep a folder")
+def test_use_ends_with_its_last_user(tmp_path: Path) -> None:
+    """Whoever looks in between disturbs nobody; what is not there is not used."""
+    assert not is_in_use(tmp_path)
+    with in_use(tmp_path):
+        with in_use(tmp_path):
+            assert is_in_use(tmp_path)
+        assert is_in_use(tmp_path)
+    assert not is_in_use(tmp_path) and not is_in_use(tmp_path / "none")
+    with pytest.raises(OSError), in_use(tmp_path / "none"):
+        pass
+
+
+def test_what_is_prepared_apart_is_what_a_build_makes(place: Path) -> None:
+    """By another process, in the same place; nothing becomes current by it."""
+    first, root = make(place), default_store(Folder(place))
+    (place / "data/more.ttl").write_text("<http://x/a> a <http://x/c> .")
+    ready = prepare_apart(Folder(place))
+
+    assert current_name(root) == first.path.name != ready.path.name
+    assert make(place) == ready
+
+
 FAULTS = {
     "no Turtle": ("data/bodies.ttl", ":a :b"),
     "no Turtle in a shape": ("shapes/body.ttl", ":a :b"),
@@ -207,6 +280,29 @@ def test_bad_files_leave_the_current_revision_as_it_is(place: Path, name: str, t
     root = default_store(Folder(place))
     assert current(root) == first and masters(first, date(2000, 1, 1)) == ["president"]
     assert {p.name for p in root.iterdir()} == {"current", ".lock", first.path.name}
+
+
+@pytest.mark.parametrize("fault", ["no Turtle", "another meaning of a prefix"])
+def test_a_fault_is_told_in_the_same_words_from_another_process(place: Path, fault: str) -> None:
+    """Its kind, its place and its cure come over whole."""
+    name, text = FAULTS[fault]
+    (place / name).write_text(text)
+    with pytest.raises(KgError) as here:
+        make(place)
+    with pytest.raises(KgError) as there:
+        prepare_apart(Folder(place))
+
+    assert (type(there.value), str(there.value)) == (type(here.value), str(here.value))
+    assert there.value.where and there.value.where.startswith(f"{name}:")
+
+
+def test_a_build_that_says_nothing_is_told_as_such(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should its process die, that is an error of the folder's build, and no riddle."""
+    monkeypatch.setattr(kgserver.store.apart, "_PROGRAM", "import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(FolderError, match="without a word"):
+        prepare_apart(Folder(place))
 
 
 def test_a_folder_that_changes_during_its_build_is_refused(place: Path) -> None:

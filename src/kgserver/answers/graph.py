@@ -86,6 +86,11 @@ class Graph:
         same.__dict__.update(self.__dict__, asker=asker)  # with what has been worked out already
         return same
 
+    def close(self) -> None:
+        """End the workers behind the graph, if there are any."""
+        if self.pool:
+            self.pool.close()
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """The graphs that may be asked."""

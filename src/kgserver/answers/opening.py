@@ -41,14 +41,13 @@ def opened(
     try:
         yield graph
     finally:
-        if graph.pool:
-            graph.pool.close()
+        graph.close()
 
 
 def open_revision(
     place: Folder, revision: Revision, library: Library, *, workers: int | None = None
 ) -> Graph:
-    """Return a built revision of a folder, open for questions; its pool is to be closed.
+    """Return a built revision of a folder, open for questions; it is to be closed.
 
     Raises:
         QueryFailed: the store cannot be opened.

@@ -169,8 +169,7 @@ class Reloader:
             _try_out(graph)
             make_current(revision)
         except BaseException:
-            if graph.pool:
-                graph.pool.close()
+            graph.close()
             raise
         return graph
 

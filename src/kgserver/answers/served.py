@@ -88,8 +88,7 @@ class Served:
     def _retire(self, old: Graph) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not self._users[id(old)], _DRAIN_SECONDS)
-        if old.pool:
-            old.pool.close()
+        old.close()
         with self._changed:
             if not self._users[id(old)]:
                 del self._users[id(old)]

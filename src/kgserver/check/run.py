@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from kgserver.answers.opening import opened
+from kgserver.answers.opening import open_revision, read_library
 from kgserver.check import evidence
 from kgserver.check.coverage import coverage
 from kgserver.check.finding import Finding, Severity, as_json, as_text, exit_code
@@ -33,6 +33,7 @@ from kgserver.files.turtle import TurtleFile, read_turtle
 from kgserver.law.views import Record
 from kgserver.law.worlds import Timeline, timeline
 from kgserver.library import Library
+from kgserver.store.build import prepare
 from kgserver.terms import PREFIXES, RDFS, prok
 
 __all__ = ["Report", "check", "validate"]
@@ -75,10 +76,13 @@ class _Places:
         self.columns = Locator(_texts(files))
 
 
-def check(folder: Folder, say: Say, *, entailments: bool = False) -> Report:
-    """Run every check over a folder.
+def check(
+    folder: Folder, say: Say, *, store: Path | None = None, entailments: bool = False
+) -> Report:
+    """Run every check over a folder; which revision is the current one stays as it is.
 
     Args:
+        store: Where revisions are kept; None: the folder's own place.
         entailments: Whether HermiT is to judge also what the rule engine derives in each state.
 
     Raises:
@@ -98,8 +102,11 @@ def check(folder: Folder, say: Say, *, entailments: bool = False) -> Report:
     say("Finding the passages in their texts")
     _evidence(source, report)
     say("Asking the competency questions")
-    with opened(folder.path, None, lambda _: None, workers=1) as graph:
+    graph = open_revision(folder, prepare(folder, store), read_library(folder), workers=1)
+    try:
         report.findings += check_cases(graph, folder.path)
+    finally:
+        graph.close()
     report.notes += [f"Coverage of {one.text()}" for one in coverage(source.asserted)]
     report.notes += _label_counts(source)
     return report

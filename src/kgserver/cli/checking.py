@@ -7,7 +7,7 @@ from types import ModuleType
 
 import click
 
-from kgserver.cli.frame import check_language, folder_argument, say, telling
+from kgserver.cli.frame import check_language, folder_argument, say, store_option, telling
 from kgserver.errors import EngineFailure
 from kgserver.files.folder import Folder
 
@@ -33,12 +33,20 @@ _fail_on = click.option(
     is_flag=True,
     help="Also compare with HermiT what the rule engine derives in each legal state (minutes).",
 )
+@store_option
 @telling
-def check(folder: Path | None, format_: str, lang: str, fail_on: str, entailments: bool) -> int:
+def check(
+    folder: Path | None,
+    format_: str,
+    lang: str,
+    fail_on: str,
+    entailments: bool,
+    store: Path | None,
+) -> int:
     """Run all rules over ontology, shapes, data and queries of FOLDER."""
     place = Folder.locate(folder)
     check_language(lang, place.settings.languages)
-    report = _checks().check(place, say, entailments=entailments)
+    report = _checks().check(place, say, store=store, entailments=entailments)
     click.echo(report.text(lang) if format_ == "text" else report.json(lang))
     return int(report.exit_code(fail_on))
 

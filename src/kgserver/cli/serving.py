@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -111,7 +112,7 @@ def serve(
         opened(place.path, settings.store, say) as graph,
     ):
         served = Served(graph)
-        gate = _check if checked else None
+        gate = partial(_check, settings.store) if checked else None
         reloader = Reloader(served, place.path, settings.store, tell, gate=gate, watch=watch)
         listener = Listener(create_app(served, settings), graph, settings)
         try:
@@ -126,8 +127,7 @@ def serve(
         finally:
             reloader.end()
             listener.close()
-            if served.graph.pool:
-                served.graph.pool.close()
+            served.graph.close()
 
 
 def _how(watch: bool) -> str:
@@ -136,14 +136,15 @@ def _how(watch: bool) -> str:
     return "Edits are served after a restart, or the signal HUP."
 
 
-def _check(folder: Path) -> None:
+def _check(store: Path | None, folder: Path) -> None:
     """Run all rules in a process of their own.
 
     Raises:
         FolderError: there are findings, or the rules could not be run.
     """
     try:
-        done = run_apart(_CHECK, str(folder))
+        where = () if store is None else ("--store", str(store))
+        done = run_apart(_CHECK, str(folder), *where)
         code, told = done.returncode, done.stdout if done.returncode == 1 else done.stderr
     except (OSError, subprocess.TimeoutExpired) as error:
         code, told = EXIT[EngineFailure], str(error).encode()

@@ -106,6 +106,10 @@ def _read(path: Path, root: Path, languages: tuple[str, ...]) -> NamedQuery:
         )
     try:
         text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise LibraryError(
+            f"The file cannot be read: {error.strerror}", where=where, hint="Let it be a file"
+        ) from None
     except UnicodeDecodeError as error:
         raise LibraryError(
             f"Byte {error.start} is not UTF-8", where=where, hint="Save the file as UTF-8"

@@ -20,8 +20,9 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from kgserver.answers.graph import Graph
+from kgserver.files.config import FolderSettings
 
-__all__ = ["Unchanged", "depends_on", "depends_on_address", "mark", "volatile"]
+__all__ = ["Unchanged", "depends_on", "depends_on_address", "holding", "mark", "volatile"]
 
 _WRITTEN: Final = ("gzip", "br", "zstd")
 """What stands behind the point of a tag: how that representation was compressed."""
@@ -82,15 +83,19 @@ def mark(response: Response, graph: Graph) -> None:
         return
     encoding = g.get("encoding") or response.headers.get("Content-Encoding")
     response.headers["ETag"] = f'"{tag}.{encoding}"' if encoding else f'"{tag}"'
-    response.headers["Cache-Control"] = _kept(graph)
+    response.headers["Cache-Control"] = holding(graph.settings, g.get("until"))
 
 
-def _kept(graph: Graph) -> str:
-    """Return for how long others may keep the answer: not beyond midnight, where days end."""
-    limit = graph.settings.limits.fresh_seconds
+def holding(settings: FolderSettings, until: float | None = None) -> str:
+    """Return for how long others may keep an answer from now on, as Cache-Control says it.
+
+    Args:
+        until: When the day ends that it is an answer of; None: the next midnight there.
+    """
+    limit = settings.limits.fresh_seconds
     if not limit:
         return "no-cache"  # keep it, and ask each time whether it still holds
-    left = g.until - datetime.now(UTC).timestamp()
+    left = (until or _midnight(settings.time_zone)) - datetime.now(UTC).timestamp()
     return f"public, max-age={max(0, min(limit, int(left)))}"
 
 

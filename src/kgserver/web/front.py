@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cachetools import LRUCache
 from flask import Response
 
+from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
+from kgserver.web.freshness import holding
 from kgserver.web.record import Record
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ class Front:
             if method == "GET":
                 environ[_KEEP] = (self, key, length)
             return self._app(environ, start)
-        return self._again(kept, environ, start, begun)
+        return self._again(kept, graph, environ, start, begun)
 
     def put(self, key: Key, kept: _Kept) -> None:
         """Keep an answer."""
@@ -117,14 +119,19 @@ class Front:
                 self._kept[key] = kept
 
     def _again(
-        self, kept: _Kept, environ: WSGIEnvironment, start_response: StartResponse, begun: float
+        self,
+        kept: _Kept,
+        graph: Graph,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        begun: float,
     ) -> list[bytes]:
         had = environ.get("HTTP_IF_NONE_MATCH", "").split(",")
         unchanged = kept.tag in (name.strip().removeprefix("W/") for name in had)
         method = environ["REQUEST_METHOD"]
         status = 304 if unchanged else 200
         headers = [
-            (name, value)
+            (name, holding(graph.settings) if name == "Cache-Control" else value)
             for name, value in kept.headers
             if not (unchanged and name.startswith("Content-"))
         ]
@@ -141,9 +148,10 @@ def keep(
     """Keep an answer that is about to go out, if the front is there and wants it."""
     if _KEEP not in environ or response.status_code != 200 or response.direct_passthrough:
         return
-    if (response.content_length or 0) <= _MEDIUM:
+    front, key, length = environ[_KEEP]
+    # Another revision may have taken the place of the one that the key names.
+    if (response.content_length or 0) <= _MEDIUM and key[0] == response.headers["KG-Revision"]:
         body = response.get_data()
-        front, key, length = environ[_KEEP]
         headers = tuple(response.headers.to_wsgi_list())
         size = len(body) + 4 * length + _BESIDE  # a letter takes up to four bytes
         front.put(key, _Kept(headers, body, response.headers["ETag"], route, line, size))

@@ -58,7 +58,12 @@ def metrics() -> Response:
 
 
 def _fault(graph: Graph) -> str | None:
-    """Return what is in the way of an answer, by asking for one that nobody remembers."""
+    """Return what is in the way of an answer, by asking for one that nobody remembers.
+
+    Workers that are all busy answer soon: that is no fault, and nobody waits here to see it.
+    """
+    if graph.pool and (status := graph.pool.status()).busy >= status.ready:
+        return None if status.ready else "No worker is running"
     try:
         graph.ask(Question("ASK { }", graph.at("all"), volatile=True))
     except KgError as error:

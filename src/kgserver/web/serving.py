@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import errno
 import re
+import select
 import socket
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import Flask
 from waitress import wasyncore
@@ -39,6 +40,10 @@ _IDLE_SECONDS: Final = 60
 """How long a connection may stay without a byte in either direction."""
 _LOOK_SECONDS: Final = 0.5
 
+_CLOSED: Final = getattr(select, "POLLRDHUP", 0)
+"""The event of a connection whose other end has closed, where the system has it."""
+_ENDING: Final = "kgserver_ending"
+"""Name of the mark on a listener whose connections end with the answer under way."""
 _BEYOND_ASCII: Final = re.compile(rb"[\x80-\xff]")
 
 
@@ -71,25 +76,36 @@ class _Request(WSGITask):
     def get_environment(self) -> WSGIEnvironment:
         environ: WSGIEnvironment = super().get_environment()
         connection = self.channel.socket
-
-        def gone() -> bool:
-            if connection is None:
-                return True
-            try:
-                return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-            except BlockingIOError:
-                return False
-            except OSError:
-                return True
-
-        environ["waitress.client_disconnected"] = gone
+        environ["waitress.client_disconnected"] = lambda: _has_hung_up(connection)
         return environ
+
+    def build_response_header(self) -> bytes:
+        if hasattr(self.channel.server, _ENDING):
+            cast(Any, self.request).headers["CONNECTION"] = "close"
+        header: bytes = super().build_response_header()
+        return header
 
 
 class _Channel(HTTPChannel):
     parser_class = _Parser
     task_class = _Request
     error_task_class = _Refusal
+
+
+def _has_hung_up(connection: socket.socket | None) -> bool:
+    """Tell whether the other end has closed; what it sent before that may still be unread."""
+    if connection is None or connection.fileno() < 0:
+        return True
+    try:
+        if _CLOSED:
+            poll = select.poll()
+            poll.register(connection, _CLOSED)
+            return bool(poll.poll(0))
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except (OSError, ValueError):
+        return True
 
 
 class _Threads(ThreadedTaskDispatcher):
@@ -152,7 +168,8 @@ class Listener:
         for listener in self._listeners:
             listener.channel_class = _Channel
         port = getattr(self._server, "effective_port", settings.port)
-        self.address = f"http://{settings.host}:{port}/"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.address = f"http://{host}:{port}/"
         self._ending = False
 
     def end(self) -> None:
@@ -165,6 +182,7 @@ class Listener:
             self._turn()
         for listener in self._listeners:
             listener.accepting = False
+            setattr(listener, _ENDING, True)
             listener.del_channel(self._map)
             if listener.socket:
                 listener.socket.close()
