@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -19,6 +17,7 @@ from kgserver.answers.opening import opened
 from kgserver.answers.served import Served
 from kgserver.files.source import quiet
 from kgserver.web.app import create_app
+from started import started
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 22)
@@ -46,19 +45,8 @@ def client(served_graph: Graph) -> FlaskClient:
 @pytest.fixture(scope="session")
 def server(served_folder: Path, served_graph: Graph) -> Iterator[str]:
     """The address of `kgserver serve` on the small folder, in a process of its own."""
-    command = [sys.executable, "-c", "from kgserver.cli import main; main()"]
-    process = subprocess.Popen(
-        [*command, "serve", str(served_folder), "--port", "0"], stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("Serving at "):
-            break
-    else:
-        pytest.fail("the server ended before it served")
-    yield line.split()[2]
-    process.terminate()
-    process.communicate(timeout=10)
+    with started(served_folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

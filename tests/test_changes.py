@@ -689,7 +689,7 @@ def test_pages_lead_to_the_changes(web: FlaskClient) -> None:
     home = web.get("/queries?at=2003-01-01", headers=HTML).text
 
     assert 'href="/changes?at=2003-01-01"' in home
-    assert "from=2003-01-01" in home and "to=2020-06-01" in home
+    assert 'from=2003-01-01"' in home, "until today, whatever day that is when it is followed"
     assert "from=" not in web.get("/queries", headers=HTML).text
     assert web.get("/changes?from=2019-01-01", headers=HTML).status_code == 200
 

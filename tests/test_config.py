@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -120,6 +121,19 @@ def test_a_wrong_setting_is_named_with_its_cure(
     assert wrong in caught.value.message and cure in str(caught.value)
 
 
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+def test_a_limit_is_a_number_that_can_be_kept(tmp_path: Path, name: str) -> None:
+    """None is below nothing; nothing means "none of it" for three, and is an error for the rest."""
+    may_be_zero = name in ("queue", "cache_mib", "fresh_seconds")
+    for number, fits in (("1", True), ("0", may_be_zero), ("-1", False), ("'1'", False)):
+        text = f"{BASE}[limits]\n{name} = {number}\n"
+        if fits:
+            assert getattr(read(tmp_path, text).limits, name) == int(number)
+        else:
+            with pytest.raises(SettingError, match=f"limits.{name}"):
+                read(tmp_path, text)
+
+
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     """TOML is UTF-8."""
     (tmp_path / "kg.toml").write_bytes('licence = "é"'.encode("latin-1"))
@@ -169,3 +183,107 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         Settings.resolve(environ={"KGSERVER_PORT": port})
 
     assert caught.value.where == "KGSERVER_PORT" and port in caught.value.message
+
+
+PUBLIC = [
+    "https://law.example.org/",
+    "https://law.example.org",
+    "http://law.example.org:8080/law/",
+    "https://[2001:db8::1]/",
+    "https://xn--80ak6aa92e.example/%D0%B0/",
+]
+NOT_PUBLIC = {
+    "no scheme": "law.example.org",
+    "another scheme": "ftp://law.example.org/",
+    "a script": "javascript:alert(1)",
+    "no host": "https:///law/",
+    "a query": "https://law.example.org/?a",
+    "an empty query": "https://law.example.org/?",
+    "a fragment": "https://law.example.org/#a",
+    "a name and a password": "https://me:secret@law.example.org/",
+    "a host that does not end": "https://[::1",
+    "a port that is none": "https://law.example.org:http/",
+    "a port that is too high": "https://law.example.org:70000/",
+    "a blank": "https://law.example.org/a b/",
+    "a line end": "https://law.example.org/\r\nX-Header: 1",
+    "markup": 'https://law.example.org/"><script>',
+    "letters beyond ASCII in the host": "https://право.example/",
+    "letters beyond ASCII in the path": "https://law.example.org/право/",
+}
+
+
+def test_the_settings_of_serving_come_in_the_same_order() -> None:
+    """Argument, variable, default; an empty variable counts as none."""
+    env = {
+        "KGSERVER_PUBLIC_URL": "https://law.example.org/",
+        "KGSERVER_TRUSTED_PROXIES": "2",
+        "KGSERVER_FAIR_USE": "on",
+        "KGSERVER_LOG": "json",
+    }
+    none = Settings.resolve(environ={})
+    assert none == Settings.resolve(environ=dict.fromkeys(env, ""))
+    assert (none.public_url, none.trusted_proxies, none.fair_use) == (None, 0, "auto")
+
+    told = Settings.resolve(environ=env)
+    assert (told.public_url, told.trusted_proxies) == ("https://law.example.org/", 2)
+    assert (told.fair_use, told.log) == ("on", "json")
+
+    given = Settings.resolve(
+        public_url="http://a.example/b/", trusted_proxies=0, fair_use="off", log="off", environ=env
+    )
+    assert (given.public_url, given.trusted_proxies) == ("http://a.example/b/", 0)
+    assert (given.fair_use, given.log) == ("off", "off")
+
+
+@pytest.mark.parametrize("log", [None, "auto", "json", "off"])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_log_is_in_the_way_at_a_terminal_alone(log: str | None, terminal: bool) -> None:
+    """Unless somebody says what is wanted."""
+    told = Settings.resolve(log=log, terminal=terminal, environ={})
+
+    assert told.log == (log if log in ("json", "off") else "off" if terminal else "json")
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_an_address_of_a_server_is_taken_as_it_is(url: str) -> None:
+    """With a port, a path, as an IP address, and as names beyond ASCII are sent."""
+    assert Settings.resolve(public_url=url, environ={}).public_url == url
+
+
+@pytest.mark.parametrize("name", NOT_PUBLIC)
+def test_what_is_no_address_of_a_server_is_refused(name: str) -> None:
+    """Named by where it was given, with one that would do; never a fault of the program."""
+    url = NOT_PUBLIC[name]
+    for where, given in (
+        ("--public-url", {"public_url": url, "environ": {}}),
+        ("KGSERVER_PUBLIC_URL", {"environ": {"KGSERVER_PUBLIC_URL": url}}),
+    ):
+        with pytest.raises(SettingError) as caught:
+            Settings.resolve(**given)  # type: ignore[arg-type]
+        assert caught.value.where == where and url in caught.value.message
+        assert "https://law.example.org/" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "one", "10", "٣", "1e0", " ", "0x1"])
+def test_a_number_of_proxies_is_a_small_one(number: str) -> None:
+    """Named by where it was given."""
+    with pytest.raises(SettingError) as caught:
+        Settings.resolve(environ={"KGSERVER_TRUSTED_PROXIES": number})
+    assert caught.value.where == "KGSERVER_TRUSTED_PROXIES" and number in caught.value.message
+
+    for wrong in (-1, 10):
+        with pytest.raises(SettingError) as caught:
+            Settings.resolve(trusted_proxies=wrong, environ={})
+        assert caught.value.where == "--trusted-proxies" and str(wrong) in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["fair_use", "log"])
+@pytest.mark.parametrize("value", ["yes", "ON", "json ", "1"])
+def test_a_choice_is_one_of_few(name: str, value: str) -> None:
+    """The hint says which."""
+    variable = f"KGSERVER_{name.upper()}"
+    with pytest.raises(SettingError) as caught:
+        Settings.resolve(environ={variable: value})
+
+    assert caught.value.where == variable and value in caught.value.message
+    assert "auto" in (caught.value.hint or "") and "off" in (caught.value.hint or "")

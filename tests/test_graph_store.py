@@ -139,8 +139,10 @@ def test_what_names_no_graph_is_refused(client: FlaskClient, name: str, method: 
     "asks", ["graph=urn:{}", "default&at={}", "graph={}", "{}", "default&{}=1"]
 )
 def test_a_long_address_is_not_told_back(client: FlaskClient, asks: str) -> None:
-    """A refusal quotes the beginning of what it refuses."""
-    response = client.get("/data?" + asks.format("x" * 50_000))
+    """A refusal quotes the beginning of what it refuses, and of one that is too long nothing."""
+    too_long = client.get("/data?" + asks.format("x" * 50_000))
+    assert (too_long.status_code, "xxx" in too_long.text) == (413, False)
+    response = client.get("/data?" + asks.format("x" * 20_000))
 
     assert response.status_code in (400, 404) and "xxx" in response.text
     assert len(response.data) < 2_000

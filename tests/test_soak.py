@@ -21,22 +21,25 @@ import pytest
 from folders.made import write_folder
 from folders.served import SERVED
 from kgserver.answers.opening import opened, read_library
-from kgserver.errors import KgError, QueryTimeout
+from kgserver.errors import KgError, QueryFailed
 from kgserver.files.source import quiet, read_source
 from kgserver.web.problems import STATUS
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # the benches are not installed
 
 from bench.soak.clients import Client
+from bench.soak.ending import fifths, log_faults
 from bench.soak.exchange import Call, Line
 from bench.soak.ground import FAULTS, LIMITS, Ground, with_limits
 from bench.soak.judge import ERRORS, Judge, Remembered, documented
 from bench.soak.known import Known
 from bench.soak.ledger import Ledger
 from bench.soak.probes import Probe, probes
-from bench.soak.run import Options, fifths, log_faults, soak
+from bench.soak.run import soak
 from bench.soak.server import Server, is_worker, spent, tree
-from bench.soak.trouble import Editor, health_fault
+from bench.soak.stage import Options
+from bench.soak.trouble import Editor
+from bench.soak.watch import health_fault
 
 PROBE = Probe("lookup", "a thing", target="/right", accept="text/csv")
 REVISIONS = {"aaaa": 0, "bbbb": 1, "cccc": 2}
@@ -126,8 +129,8 @@ def knowing() -> Known:
         known.announce(revision, generation)
     for generation in (0, 1):
         row = json.dumps([f"generation-000{generation}"])
-        known.learn(PROBE.name, generation, f"kg-at: None\nkg-state: None\no\n{row}")
-    known.confirm(2)
+        known.learn(PROBE.name, generation, f"o\n{row}")
+    known.confirm()
     return known
 
 
@@ -330,6 +333,7 @@ def test_a_reload_that_goes_wrong_is_noticed(case: str, tmp_path: Path) -> None:
     revisions = {"0": ground.folder.digest(), "1": ground.write(1)}
     known, ledger, told = Known(ground.told_of), Ledger(), Told()
     known.announce(revisions["0"], 0)
+    known.confirm()
     told.body = json.dumps(
         {**READY, "revision": revisions["0"], "reload": {"state": "none"}}
     ).encode()
@@ -387,17 +391,18 @@ def test_faults_in_the_log_are_noticed() -> None:
     good = 'Serving at http://127.0.0.1:1/\n{"outcome": "ok"}\nmemory allocation failed\n'
 
     assert not log_faults(good)
-    for bad in ("Traceback (most recent call last):\n", '{"outcome"\n', '{"outcome": "internal"}'):
+    lines = ("Traceback (most recent call last):", '{"outcome"')
+    for bad in (*lines, '{"outcome": "internal"}', '{"level": "error", "trace": "…"}'):
         assert len(log_faults(good + bad)) == 1
 
 
 def test_growth_is_noticed() -> None:
-    """The medians are those of the second and the last fifth: neither warming up nor peaks."""
+    """Medians of fifths tell growth from warming up, and are not moved by a peak."""
     level = [10.0] * 10 + [50.0] * 40
 
-    assert fifths(level) == (50.0, 50.0)
-    assert fifths([*level[:-1], 900.0]) == (50.0, 50.0)
-    assert fifths(list(map(float, range(50)))) == (14.5, 44.5)
+    assert fifths(level, 5) == fifths([*level[:-1], 900.0], 5) == [10.0, 50.0, 50.0, 50.0, 50.0]
+    assert fifths(list(map(float, range(52))), 5) == [4.5, 14.5, 25.0, 35.5, 46.0]
+    assert fifths([50.0, *[900.0] * 9] * 5, 1)[0] < 500 < fifths([50.0, *[900.0] * 9] * 5, 5)[0]
 
 
 def test_limits_are_written_where_they_stand() -> None:
@@ -423,22 +428,22 @@ def test_generations_differ_as_they_should(tmp_path: Path) -> None:
     assert len(names) == 4
     assert ground.told_of(ground.text(1), 1, 3) == ground.text(3) != ground.text(1)
     assert ground.told_of(ground.text(0), 0, 1) != ground.text(1)
-    assert ground.folder.settings.limits.query_seconds == LIMITS["query_seconds"]
+    assert ground.folder.settings.limits.workers == LIMITS["workers"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_bad_edit_is_bad_and_can_be_mended(fault: str, tmp_path: Path) -> None:
-    """The folder cannot be read, or a question of its library is never answered."""
+    """The folder cannot be read, or a question of its library has no answer."""
     ground = Ground(write_folder(tmp_path / "source", SERVED), tmp_path / "copy")
     before = ground.folder.digest()
 
     ground.spoil(fault)
 
-    if fault == "endless query":
+    if fault == "query that fails":
         with opened(ground.path, tmp_path / "store", quiet, workers=1) as graph:
-            endless = graph.library.get("soak/endless")
-            with pytest.raises(QueryTimeout):
-                graph.select(endless.text, graph.dataset_of(endless, None))
+            failing = graph.library.get("soak/failing")
+            with pytest.raises(QueryFailed):
+                graph.select(failing.text, graph.dataset_of(failing, None))
     else:
         with pytest.raises(KgError):
             read_library(ground.folder)

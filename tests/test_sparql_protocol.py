@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +21,14 @@ from flask.testing import FlaskClient
 from rdflib.compare import isomorphic
 from werkzeug.test import TestResponse
 
-from folders.served import BASE
+from folders.made import write_folder
+from folders.served import BASE, SERVED
+from kgserver.answers.graph import Graph
+from kgserver.answers.opening import opened
+from kgserver.answers.served import Served
+from kgserver.engine.sinks import INLINE
+from kgserver.files.source import quiet
+from kgserver.web.app import create_app
 
 ID = f"{BASE}id/"
 NS = "https://w3id.org/prok/ns#"
@@ -475,3 +484,137 @@ def test_the_server_itself_refuses_a_megabyte_in_our_words(server: str, how: str
 
     with caught.value as answer:
         assert answer.code == 413 and json.load(answer)["code"] == "too-large"
+
+
+NUMBERS = "SELECT ?n { VALUES ?n { 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 } }"
+LONG_ROWS = f"SELECT ?n ('{'long' * 2_000}' AS ?text) {{ ?a ?b ?c . ?d ?e ?f BIND(1 AS ?n) }}"
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client of an application with ten rows to an answer, and three to a page."""
+    limits = "[limits]\nresult_rows = 10\npage_rows = 3\nworkers = 1\n"
+    files = {**SERVED, "kg.toml": f"{SERVED['kg.toml']}{limits}"}
+    with opened(write_folder(tmp_path_factory.mktemp("narrow"), files), None, quiet) as graph:
+        yield create_app(Served(graph)).test_client()
+
+
+def rows_of(response: TestResponse) -> list[int]:
+    """Return the numbers in the column `n` of an answer."""
+    assert response.status_code == 200, response.text
+    body = response.data
+    if response.mimetype == "text/csv":
+        return [int(row["n"]) for row in csv.DictReader(io.StringIO(body.decode("utf-8-sig")))]
+    if response.mimetype == "text/tab-separated-values":
+        return [int(line) for line in body.decode().splitlines()[1:]]
+    if response.mimetype == SPARQL_JSON:
+        return [int(row["n"]["value"]) for row in json.loads(body)["results"]["bindings"]]
+    return [int(number) for number in re.findall(">([0-9]+)</(?:literal|td)>", body.decode())]
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "csv", "tsv", "spreadsheet"])
+def test_rows_are_counted_and_cut_off_if_the_client_likes(narrow: FlaskClient, name: str) -> None:
+    """More than the limit is an error, or the first rows with a word on it; never just fewer."""
+    told = problem(get(narrow, NUMBERS, format=name), 500)
+    assert told["code"] == "result-too-large" and "truncate=yes" in told["hint"]
+    assert problem(get(narrow, NUMBERS, format=name, truncate="no"), 500) == told
+
+    cut = get(narrow, NUMBERS, format=name, truncate="yes")
+    assert rows_of(cut) == list(range(10))
+    assert (cut.headers["KG-Rows"], cut.headers["KG-Truncated"]) == ("10", "rows=10")
+
+    for more in ({}, {"truncate": "yes"}):
+        whole = get(narrow, f"{NUMBERS} LIMIT 10", format=name, **more)
+        assert rows_of(whole) == list(range(10))
+        assert whole.headers["KG-Rows"] == "10" and "KG-Truncated" not in whole.headers
+
+
+def test_other_sites_may_read_how_many_rows_there_are(narrow: FlaskClient) -> None:
+    """By GET, HEAD and POST."""
+    values = {"query": NUMBERS, "truncate": "yes"}
+    for response in (
+        narrow.get("/sparql", query_string=values),
+        narrow.head("/sparql", query_string=values),
+        narrow.post("/sparql", data=values),
+    ):
+        assert response.headers["KG-Truncated"] == "rows=10"
+        exposed = response.headers["Access-Control-Expose-Headers"].split(", ")
+        assert {"KG-Rows", "KG-Truncated"} <= set(exposed)
+
+
+@pytest.mark.parametrize("truncate", [None, "yes", "no"])
+def test_a_page_shows_the_first_rows(narrow: FlaskClient, truncate: str | None) -> None:
+    """As many as fit, with a note that can be seen, however many there are."""
+    more = {"truncate": truncate} if truncate else {}
+    page = get(narrow, NUMBERS, "text/html", **more)
+    whole = get(narrow, f"{NUMBERS} LIMIT 3", "text/html", **more)
+
+    assert rows_of(page) == rows_of(whole) == [0, 1, 2]
+    assert page.headers["KG-Truncated"] == "rows=3" and "There is more" in page.text
+    assert "KG-Truncated" not in whole.headers and "There is more" not in whole.text
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 4])
+def test_a_page_shows_the_first_lines_of_a_graph(narrow: FlaskClient, lines: int) -> None:
+    """A graph of as many lines as fit is whole, one of one more is not."""
+    objects = " ".join(f"<urn:{number}>" for number in range(lines))
+    query = f"CONSTRUCT {{ ?s ?s ?s }} {{ VALUES ?s {{ {objects} }} }}"
+    written = len(get(narrow, query, "text/turtle").text.splitlines())
+    prefixes = written - lines
+    graph = narrow.application.extensions["served"].graph
+    limits = replace(graph.settings.limits, page_rows=prefixes + 3)
+    wide = replace(graph, settings=replace(graph.settings, limits=limits))
+    page = get(create_app(Served(wide)).test_client(), query, "text/html")
+
+    assert prefixes >= 0 and page.text.count("urn:") >= min(lines, 3)
+    assert ("KG-Truncated" in page.headers) is (lines > 3) is ("There is more" in page.text)
+    assert page.headers.get("KG-Truncated", f"lines={prefixes + 3}") == f"lines={prefixes + 3}"
+
+
+def test_a_page_of_a_named_question_shows_the_first_rows(narrow: FlaskClient) -> None:
+    """Its data have them all, up to the limit of an answer."""
+    graph = narrow.application.extensions["served"].graph
+    limits = replace(graph.settings.limits, page_rows=2)
+    client = create_app(
+        Served(replace(graph, settings=replace(graph.settings, limits=limits)))
+    ).test_client()
+    page = client.get("/queries/bodies/history", headers={"Accept": "text/html"})
+    data = client.get("/queries/bodies/history?format=csv")
+
+    assert page.headers["KG-Truncated"] == "rows=2" and "There is more" in page.text
+    assert data.headers["KG-Rows"] == "3" and "KG-Truncated" not in data.headers
+    assert len(data.text.splitlines()) == 4
+
+
+@pytest.mark.parametrize("query", [ASK, CONSTRUCT])
+def test_what_has_no_rows_is_not_cut_off(narrow: FlaskClient, query: str) -> None:
+    """A verdict and a graph are whole whatever is said."""
+    response = get(narrow, query, truncate="yes")
+
+    assert response.status_code == 200
+    assert not {"KG-Rows", "KG-Truncated"} & set(response.headers.keys())
+
+
+@pytest.mark.parametrize("value", ["true", "1", "YES", "yes no"])
+def test_truncate_is_yes_or_no(client: FlaskClient, value: str) -> None:
+    """What might be meant is asked back."""
+    told = problem(get(client, truncate=value), 400)
+
+    assert told["where"] == "truncate" and told["hint"] == "Give yes or no"
+    twice = client.get("/sparql", query_string=[("query", ASK), *[("truncate", "yes")] * 2])
+    assert problem(twice, 400)["where"] == "truncate"
+    assert get(client, truncate="").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "csv", "tsv"])
+def test_a_long_answer_that_is_cut_off_says_so(served_graph: Graph, name: str) -> None:
+    """Also one so long that it comes from a file."""
+    limits = replace(served_graph.settings.limits, result_rows=700)
+    graph = replace(served_graph, settings=replace(served_graph.settings, limits=limits))
+    client = create_app(Served(graph)).test_client()
+    with get(client, LONG_ROWS, format=name, truncate="yes") as response:
+        body, headers = response.data, response.headers
+
+    assert response.status_code == 200 and body.count(b"long" * 2_000) == 700
+    assert len(body) > INLINE, "else it does not come from a file"
+    assert (headers["KG-Rows"], headers["KG-Truncated"]) == ("700", "rows=700")

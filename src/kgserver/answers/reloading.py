@@ -19,7 +19,7 @@ from kgserver.answers.graph import Graph
 from kgserver.answers.opening import open_revision, read_library
 from kgserver.answers.served import Served
 from kgserver.engine.question import Question
-from kgserver.errors import FolderError, KgError
+from kgserver.errors import Busy, FolderError, KgError, QueryFailed, QueryTimeout
 from kgserver.files.folder import Folder
 from kgserver.store.apart import prepare_apart
 from kgserver.store.build import make_current
@@ -175,10 +175,23 @@ class Reloader:
 
 
 def _try_out(graph: Graph) -> None:
-    """Ask each question of the library once; raise the error that one of them meets."""
+    """Ask each question of the library; raise the error that one of them meets.
+
+    That one takes its time is no fault of the folder: the machine may have other work.
+    """
     for named in graph.library:
         question = Question(named.bind({}), graph.dataset_of(named, None))
         try:
-            graph.ask(question).loaded()
+            _ask_twice(graph, question)
+        except (QueryTimeout, Busy):
+            continue
         except KgError as error:
             raise type(error)(error.message, where=named.path, hint=error.hint) from None
+
+
+def _ask_twice(graph: Graph, question: Question) -> None:
+    """Ask, and once more if the worker dies: that may not have been for the question."""
+    try:
+        graph.ask(question).loaded()
+    except QueryFailed:
+        graph.ask(question).loaded()

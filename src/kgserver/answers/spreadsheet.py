@@ -20,6 +20,7 @@ __all__ = ["spreadsheet"]
 _MARK: Final = "\ufeff"
 _FORMULA: Final = re.compile(r"[\0\t\r\n]|[\s\0]*[=+\-@＝＋－＠]")
 """Some spreadsheets take the wide signs of East Asian keyboards for the plain ones."""
+_INNER: Final = re.compile(r"([,;\t\r\n][\s\0\"]*)(?=[=+\-@＝＋－＠]\S)")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SEMICOLON: Final = frozenset({"ru", "kk"})
 """Languages whose decimal mark is a comma, so that spreadsheets part columns by `;`."""
@@ -42,4 +43,6 @@ def spreadsheet(rows: bytes, language: str) -> bytes:
 
 
 def _plain(cell: str) -> str:
+    # Where columns are cut at the other separator, a cell could begin in the middle of this one.
+    cell = _INNER.sub(r"\1'", cell)
     return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell

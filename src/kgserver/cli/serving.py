@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -15,14 +16,16 @@ from typing import Final
 
 import click
 
-from kgserver.answers.opening import opened
+from kgserver.answers.graph import Graph
+from kgserver.answers.opening import open_revision, read_library
 from kgserver.answers.reloading import Reloader
 from kgserver.answers.served import Served
 from kgserver.cli.frame import EXIT, folder_argument, say, store_option, telling
 from kgserver.errors import EngineFailure, FolderError
 from kgserver.files.config import Settings
 from kgserver.files.folder import Folder
-from kgserver.store.apart import run_apart
+from kgserver.store.apart import prepare_apart, run_apart
+from kgserver.store.build import make_current
 
 __all__ = ["serve"]
 
@@ -104,12 +107,13 @@ def serve(
         log_as_json()
         LOG.setLevel(logging.INFO)
         tell = LOG.info
+    _keep_memory_together()
     place = Folder.locate(settings.folder)
     early: list[bool] = []  # a hang-up while the server starts or ends does not end it
     with (
         _on_hangup(lambda: early.append(True)),
         _ending(_leave),
-        opened(place.path, settings.store, say) as graph,
+        closing(_opened(place, settings.store)) as graph,
     ):
         served = Served(graph)
         gate = partial(_check, settings.store) if checked else None
@@ -127,7 +131,25 @@ def serve(
         finally:
             reloader.end()
             listener.close()
-            served.graph.close()
+            served.graph.close()  # another one may have taken the place of the first
+
+
+def _opened(place: Folder, store: Path | None) -> Graph:
+    """Return the folder's graph, open for questions."""
+    library = read_library(place)  # faults of which are told before a build is waited for
+    revision = prepare_apart(place, store, aloud=True)
+    make_current(revision)
+    return open_revision(place, revision, library)
+
+
+def _keep_memory_together() -> None:
+    """Have all threads share two arenas, where the system's allocator gives each its own.
+
+    A thread that makes a page now and then would keep the room of its largest one for ever.
+    """
+    most_arenas = -8
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(most_arenas, 2)
 
 
 def _how(watch: bool) -> str:

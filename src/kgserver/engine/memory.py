@@ -57,8 +57,10 @@ class Memory:
 
     def answer(self, question: Question, asker: Asker = NOBODY) -> Answer:
         """Return what is remembered, else ask; raise what the answerer raises."""
-        # How long the asker would have waited does not change an answer that is there.
-        key = replace(question, timeout_s=None)
+        # How long the asker would have waited does not change an answer that is there; nor does
+        # the day, from which the graphs have been found.
+        dataset = replace(question.dataset, at=None, state=None)
+        key = replace(question, timeout_s=None, dataset=dataset)
         if question.volatile:
             return self._answerer.answer(question, asker)
         with self._lock:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,8 @@ import kgserver
 from kgserver import errors
 from kgserver.errors import FolderError, KgError
 from kgserver.files.folder import Folder
-from kgserver.store.build import default_store, prepare
+from kgserver.files.source import quiet
+from kgserver.store.build import built, default_store, prepare
 from kgserver.store.revision import Revision, read_revision
 
 __all__ = ["prepare_apart", "run_apart"]
@@ -31,16 +33,26 @@ _PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
 _SECONDS: Final = 3600.0
 
 
-def prepare_apart(folder: Folder, store_root: Path | None = None) -> Revision:
+def prepare_apart(
+    folder: Folder, store_root: Path | None = None, *, aloud: bool = False
+) -> Revision:
     """Return the revision of a folder as it is now, as `prepare` does.
+
+    What building takes of memory is gone with the process that built.
+
+    Args:
+        aloud: Whether it tells of its progress on the error stream.
 
     Raises:
         KgError: what `prepare` raises, in its words.
         FolderError: the process came to no end, or to an unforeseen one.
     """
+    if ready := built(folder, store_root):
+        return ready
     root = store_root or default_store(folder)
+    words = (str(folder.path), str(root), *(("aloud",) if aloud else ()))
     try:
-        told = json.loads(run_apart(_PROGRAM, str(folder.path), str(root)).stdout)
+        told = json.loads(run_apart(_PROGRAM, *words, aloud=aloud).stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         raise FolderError(
             "The build ended without a word", where=str(folder.path), hint="Run `kgserver build`"
@@ -50,8 +62,11 @@ def prepare_apart(folder: Folder, store_root: Path | None = None) -> Revision:
     return read_revision(root / told["revision"])
 
 
-def run_apart(program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+def run_apart(program: str, *words: str, aloud: bool = False) -> subprocess.CompletedProcess[bytes]:
     """Run a program that knows this package and finds the words in `sys.argv`.
+
+    Args:
+        aloud: Whether its error stream is ours; else it is part of what is returned.
 
     Raises:
         OSError: no process could be started.
@@ -62,7 +77,8 @@ def run_apart(program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "-P", "-c", _BEGIN + program, _PACKAGES, *words],
             stdin=life,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=None if aloud else subprocess.PIPE,
             timeout=_SECONDS,
             check=False,
         )
@@ -89,10 +105,11 @@ _KINDS: Final = {
 """Each kind of error by its code, which is what can be handed from process to process."""
 
 
-def main(folder: str, store_root: str) -> None:
+def main(folder: str, store_root: str, *words: str) -> None:
     """Prepare, and say on standard output what came of it."""
+    progress = partial(print, file=sys.stderr, flush=True) if "aloud" in words else quiet
     try:
-        revision = prepare(Folder(Path(folder)), Path(store_root))
+        revision = prepare(Folder(Path(folder)), Path(store_root), progress)
         told: dict[str, str | None] = {"revision": revision.path.name}
     except KgError as error:
         parts = {"message": error.message, "where": error.where, "hint": error.hint}

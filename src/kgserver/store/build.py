@@ -85,6 +85,11 @@ def build(
     return ready
 
 
+def built(folder: Folder, store_root: Path | None = None) -> Revision | None:
+    """Return the revision of a folder as it is now, if it has been built already."""
+    return _ready(store_root or default_store(folder), folder.digest())
+
+
 def prepare(
     folder: Folder,
     store_root: Path | None = None,
