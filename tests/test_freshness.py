@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from counting import Counting
 from folders.made import write_folder
 from folders.served import BASE, HEADED
 from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
-from kgserver.engine.question import NOBODY, Answer, Answerer, Asker, Question
 from kgserver.library import Library
 from kgserver.terms import LANGUAGES
 from kgserver.web import freshness
@@ -39,19 +39,6 @@ JSON = "application/json"
 ROWS = {"query": f"SELECT ?p ?o {{ <{BASE}id/office> ?p ?o }} ORDER BY ?p ?o"}
 GRAPH = {"query": f"DESCRIBE <{BASE}id/office>"}
 MASTERS = "/queries/bodies/masters"
-
-
-class Counting:
-    """An answerer that counts what it is asked."""
-
-    def __init__(self, inner: Answerer) -> None:
-        self._inner = inner
-        self.asked = 0
-
-    def answer(self, question: Question, asker: Asker = NOBODY) -> Answer:
-        """Count a question and pass it on."""
-        self.asked += 1
-        return self._inner.answer(question, asker)
 
 
 APPS: dict[tuple[object, ...], tuple[Graph, FlaskClient, Counting]] = {}

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
+from counting import Counting
 from folders.served import BASE
 from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
-from kgserver.engine.question import Answer, Asker, Question
 from kgserver.files.config import Limits
 from kgserver.web.app import create_app
 
 PAGE = {"Accept": "text/html"}
 LOOKUP = f"SELECT ?to {{ <{BASE}id/office> <https://w3id.org/prok/ns#accountableTo> ?to }}"
-
-
-class Counting:
-    """An answerer that counts what it is asked."""
-
-    def __init__(self, inner: Any) -> None:
-        self.inner = inner
-        self.asked = 0
-
-    def answer(self, question: Question, asker: Asker) -> Answer:
-        """Count a question and pass it on."""
-        self.asked += 1
-        answer: Answer = self.inner.answer(question, asker)
-        return answer
 
 
 @pytest.fixture

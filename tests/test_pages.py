@@ -19,10 +19,10 @@ import rdflib
 from flask.testing import FlaskClient
 
 import kgserver.web
+from counting import Counting
 from folders.served import BASE
 from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
-from kgserver.engine.question import Answer, Asker, Question
 from kgserver.web.app import create_app
 from kgserver.web.messages import MESSAGES, translator
 from kgserver.web.words import heading
@@ -482,20 +482,6 @@ def test_a_query_that_is_too_large_is_refused_on_a_page_too(client: FlaskClient)
     sent = client.post("/sparql", data={"query": "x" * 2_000_000}, headers=HTML)
 
     assert sent.status_code == 413 and "<textarea" in sent.text and len(sent.text) < 100_000
-
-
-class Counting:
-    """An answerer that counts what it is asked."""
-
-    def __init__(self, inner: Any) -> None:
-        self.inner = inner
-        self.asked = 0
-
-    def answer(self, question: Question, asker: Asker) -> Answer:
-        """Count a question and pass it on."""
-        self.asked += 1
-        answer: Answer = self.inner.answer(question, asker)
-        return answer
 
 
 BOUNDS = {
