@@ -14,7 +14,7 @@ ROOT = Path(kgserver.__file__).parent
 
 LAYERS = """
 errors
-near terms
+near spawn terms
 lexis
 formats
 files.misread

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -281,10 +280,3 @@ def _refused() -> Iterator[Probe]:
     for target, code in targets.items():
         yield Probe("refused", target, target=target, refusal=code)
     yield Probe("refused", "no removal", method="DELETE", refusal="method-not-allowed")
-
-
-def pick(found: list[Probe], weights: Mapping[str, float], chance: random.Random) -> Probe:
-    """Return a probe by chance: first its kind, by weight, then one of the kind."""
-    kinds = sorted({probe.kind for probe in found})
-    (kind,) = chance.choices(kinds, [weights.get(kind, 1.0) for kind in kinds])
-    return chance.choice([probe for probe in found if probe.kind == kind])

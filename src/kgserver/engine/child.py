@@ -11,7 +11,6 @@ import mmap
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,18 +18,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-import kgserver
 from kgserver.engine.frames import COUNT, HEAD, Header
 from kgserver.engine.worker import Config, Request
+from kgserver.spawn import command
 
 __all__ = ["Child", "Died", "Gone", "Late", "Left"]
 
 _PROGRAM: Final = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); "
-    "from kgserver.engine.worker import main; main(json.loads(sys.argv[2]))"
+    "import json; from kgserver.engine.worker import main; main(json.loads(sys.argv[1]))"
 )
-_PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
-"""Said to the child, which must not depend on how the parent came to find the package."""
 _LOOK_SECONDS: Final = 0.2
 """How often a parent that waits looks whether the asker is still there."""
 _PIECE: Final = 1 << 16
@@ -85,7 +81,7 @@ class Child:
                 prefixes=prefixes,
             )
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _PROGRAM, _PACKAGES, json.dumps(config)],
+                command(_PROGRAM, json.dumps(config)),
                 stdin=theirs.fileno(),
                 stdout=self._talk,
                 stderr=self._talk,

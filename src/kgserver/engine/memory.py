@@ -57,12 +57,12 @@ class Memory:
 
     def answer(self, question: Question, asker: Asker = NOBODY) -> Answer:
         """Return what is remembered, else ask; raise what the answerer raises."""
+        if question.volatile:
+            return self._answerer.answer(question, asker)
         # How long the asker would have waited does not change an answer that is there; nor does
         # the day, from which the graphs have been found.
         dataset = replace(question.dataset, at=None, state=None)
         key = replace(question, timeout_s=None, dataset=dataset)
-        if question.volatile:
-            return self._answerer.answer(question, asker)
         with self._lock:
             kept = self._kept.get(key)
             self._hits += kept is not None

@@ -14,22 +14,18 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import kgserver
 from kgserver import errors
 from kgserver.errors import FolderError, KgError
 from kgserver.files.folder import Folder
 from kgserver.files.source import quiet
+from kgserver.spawn import command
 from kgserver.store.build import built, default_store, prepare
 from kgserver.store.revision import Revision, read_revision
 
 __all__ = ["prepare_apart", "run_apart"]
 
-_BEGIN: Final = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from kgserver.store.apart import end_with_parent; end_with_parent(); "
-)
+_BEGIN: Final = "from kgserver.store.apart import end_with_parent; end_with_parent(); "
 _PROGRAM: Final = "from kgserver.store.apart import main; main(*sys.argv[1:])"
-_PACKAGES: Final = str(Path(kgserver.__file__).parent.parent)
 _SECONDS: Final = 3600.0
 
 
@@ -75,7 +71,7 @@ def run_apart(program: str, *words: str, aloud: bool = False) -> subprocess.Comp
     life, held = os.pipe()  # nobody writes to it; its end is the end of this process
     try:
         return subprocess.run(
-            [sys.executable, "-P", "-c", _BEGIN + program, _PACKAGES, *words],
+            command(_BEGIN + program, *words),
             stdin=life,
             stdout=subprocess.PIPE,
             stderr=None if aloud else subprocess.PIPE,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -75,13 +76,9 @@ def build(
     ready = _ready(root, name)
     if ready and current_name(root) == name:
         return ready
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with locked(root / ".lock", lambda: progress("Waiting for another build to end")):
-            ready = _made(folder, root, name, progress, today)
-            _point(root, name)
-    except OSError as error:
-        raise _unwritten(error, root) from None
+    with _writing(root, progress):
+        ready = _made(folder, root, name, progress, today)
+        _point(root, name)
     return ready
 
 
@@ -101,12 +98,8 @@ def prepare(
     Who prepares a revision looks at it and then makes it the current one, or does not.
     """
     root = store_root or default_store(folder)
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with locked(root / ".lock", lambda: progress("Waiting for another build to end")):
-            return _made(folder, root, folder.digest(), progress, today)
-    except OSError as error:
-        raise _unwritten(error, root) from None
+    with _writing(root, progress):
+        return _made(folder, root, folder.digest(), progress, today)
 
 
 def make_current(revision: Revision) -> None:
@@ -116,11 +109,8 @@ def make_current(revision: Revision) -> None:
         FolderError: the store root cannot be written to.
     """
     root = revision.path.parent
-    try:
-        with locked(root / ".lock", lambda: None):
-            _point(root, revision.path.name)
-    except OSError as error:
-        raise _unwritten(error, root) from None
+    with _writing(root, quiet):
+        _point(root, revision.path.name)
 
 
 def export(folder: Folder, at: date) -> str:
@@ -186,12 +176,23 @@ def _point(root: Path, name: str) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _unwritten(error: OSError, root: Path) -> FolderError:
-    return FolderError(
-        f"The revision cannot be written: {error}",
-        where=str(root),
-        hint="Make room there, or name another place with --store",
-    )
+@contextmanager
+def _writing(root: Path, progress: Progress) -> Iterator[None]:
+    """Be the only one who writes to a store root, which is made if need be.
+
+    Raises:
+        FolderError: it cannot be written to.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with locked(root / ".lock", lambda: progress("Waiting for another build to end")):
+            yield
+    except OSError as error:
+        raise FolderError(
+            f"The revision cannot be written: {error}",
+            where=str(root),
+            hint="Make room there, or name another place with --store",
+        ) from None
 
 
 def _build(folder: Folder, root: Path, name: str, progress: Progress, today: date) -> Revision:

@@ -19,7 +19,7 @@ from kgserver import errors
 from kgserver.answers.graph import Graph
 from kgserver.answers.served import Served
 from kgserver.engine.question import Dataset
-from kgserver.files.config import Settings
+from kgserver.files.config import Limits, Settings
 from kgserver.near import quoted
 from kgserver.web import (
     changes,
@@ -60,11 +60,7 @@ def create_app(served: Served, settings: Settings | None = None) -> Flask:
     app.extensions["served"] = served
     record = Record(served, json_lines if settings.log == "json" else None)
     app.extensions["record"] = record
-    app.extensions["accounts"] = settings.fair_use != "off" and Accounts(
-        limits.client_seconds,
-        limits.client_seconds_per_minute,
-        loopback=settings.fair_use == "on",
-    )
+    app.extensions["accounts"] = _accounts(limits, settings.fair_use)
     for part in (sparql, graph_store, pages, questions, changes, resources, operations):
         app.register_blueprint(part.blueprint)
     app.before_request(_begin)
@@ -81,6 +77,13 @@ def create_app(served: Served, settings: Settings | None = None) -> Flask:
     return app
 
 
+def _accounts(limits: Limits, fair_use: str) -> Accounts | None:
+    if fair_use == "off":
+        return None
+    per_minute = limits.client_seconds_per_minute
+    return Accounts(limits.client_seconds, per_minute, loopback=fair_use == "on")
+
+
 def _words() -> dict[str, Any]:
     return dict(Context.of_request().words())
 
@@ -90,7 +93,7 @@ def _begin() -> None:
     g.begun = time.perf_counter()
     served: Served = current_app.extensions["served"]
     g.held = served.take()
-    accounts: Accounts | None = current_app.extensions["accounts"] or None
+    accounts: Accounts | None = current_app.extensions["accounts"]
     gone: Callable[[], bool] = request.environ.get("waitress.client_disconnected", bool)
     name = accounts.name(request.remote_addr or "") if accounts else None
     g.client = Client(gone, accounts, name)

@@ -72,7 +72,6 @@ def depends_on_address(graph: Graph, *parts: object) -> None:
 def volatile() -> None:
     """Say that the same request may have another answer a moment later."""
     g.tag = None
-    g.volatile = True
 
 
 def mark(response: Response, graph: Graph) -> None:

@@ -21,7 +21,7 @@ from kgserver.errors import DateError, NotFound, ParameterError, UnknownGraph
 from kgserver.near import quoted
 from kgserver.web.constructed import constructed
 from kgserver.web.context import Context
-from kgserver.web.request import form_values
+from kgserver.web.request import form_values, only, refuse_unknown
 
 blueprint = Blueprint("graph_store", __name__)
 
@@ -44,18 +44,8 @@ def _values() -> dict[str, str]:
         ParameterError: one is unknown or there twice, or its bytes are not UTF-8.
     """
     values = form_values(request.query_string, "address")
-    for name, given in values.items():
-        if name not in PARAMETERS:
-            raise ParameterError(
-                f"There is no parameter {quoted(name)}",
-                where="address",
-                hint=f"Known: {', '.join(sorted(PARAMETERS))}",
-            )
-        if len(given) > 1:
-            raise ParameterError(
-                f"`{name}` is given {len(given)} times", where=name, hint="Give it once"
-            )
-    return {name: given[0] for name, given in values.items()}
+    refuse_unknown(values, PARAMETERS)
+    return {name: only(values, name) for name in values}
 
 
 def _asked(graph: Graph, values: Mapping[str, str]) -> Dataset:

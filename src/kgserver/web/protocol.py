@@ -9,9 +9,9 @@ from flask import request
 
 from kgserver.errors import ParameterError, UnsupportedMediaType
 from kgserver.near import quoted
-from kgserver.web.request import form_values
+from kgserver.web.request import Values, form_values, refuse_unknown
 
-__all__ = ["Values", "format_asked", "one_of", "only", "read_values", "timeout_asked"]
+__all__ = ["format_asked", "read_values", "timeout_asked"]
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -25,8 +25,6 @@ PARAMETERS = frozenset(
     }
 )
 """`version` is a name of SPARQL 1.2; what it says of the query changes nothing here."""
-
-Values = dict[str, list[str]]
 
 
 def read_values() -> Values:
@@ -44,7 +42,11 @@ def read_values() -> Values:
         else:
             for name, given in form_values(request.get_data(), "body").items():
                 values.setdefault(name, []).extend(given)
-    _refuse_unknown(values)
+    if "update" in values:
+        raise ParameterError(
+            "This endpoint does not take updates", where="update", hint="Change the files instead"
+        )
+    refuse_unknown(values, PARAMETERS)
     return values
 
 
@@ -67,31 +69,6 @@ def _utf8(body: bytes) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         raise UnsupportedMediaType("The body is not UTF-8", hint="Send UTF-8") from None
-
-
-def _refuse_unknown(values: Values) -> None:
-    if "update" in values:
-        raise ParameterError(
-            "This endpoint does not take updates", where="update", hint="Change the files instead"
-        )
-    if odd := sorted(values.keys() - PARAMETERS):
-        raise ParameterError(
-            f"There is no parameter {quoted(odd[0])}",
-            where="address",
-            hint=f"Known: {', '.join(sorted(PARAMETERS))}",
-        )
-
-
-def only(values: Values, name: str) -> str:
-    if len(values[name]) != 1:
-        raise ParameterError(
-            f"`{name}` is given {len(values[name])} times", where=name, hint="Give it once"
-        )
-    return values[name][0]
-
-
-def one_of(values: Values, name: str) -> str | None:
-    return (only(values, name) or None) if name in values else None
 
 
 def format_asked(values: Values) -> str | None:

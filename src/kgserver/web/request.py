@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from string import ascii_letters, digits
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Request
 
 from kgserver.errors import NotFound, ParameterError
+from kgserver.near import quoted
 
-__all__ = ["form_values", "iri_path", "one", "reader_language"]
+__all__ = [
+    "Values",
+    "form_values",
+    "iri_path",
+    "one",
+    "one_of",
+    "only",
+    "reader_language",
+    "refuse_unknown",
+]
+
+Values = dict[str, list[str]]
+"""The values of each parameter that was sent, in their order."""
 
 _ENCODED = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -22,7 +35,7 @@ FIELDS = 500
 """Parameters that one request may have."""
 
 
-def form_values(raw: bytes, where: str) -> dict[str, list[str]]:
+def form_values(raw: bytes, where: str) -> Values:
     """Return the names and values of an address's query part, or of a form sent as a body.
 
     Flask would put a replacement character where a byte is no UTF-8, and so answer another
@@ -31,7 +44,7 @@ def form_values(raw: bytes, where: str) -> dict[str, list[str]]:
     Raises:
         ParameterError: the bytes are not UTF-8, or there are too many parameters.
     """
-    values: dict[str, list[str]] = {}
+    values: Values = {}
     try:
         pairs = parse_qsl(
             raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS
@@ -71,12 +84,43 @@ def one(request: Request, name: str) -> str | None:
     Raises:
         ParameterError: the parameter is given twice.
     """
-    values = request.args.getlist(name)
-    if len(values) > 1:
+    return one_of({name: request.args.getlist(name)}, name)
+
+
+def one_of(values: Values, name: str) -> str | None:
+    """Return the one value of a parameter among those read, None where it is absent or empty.
+
+    Raises:
+        ParameterError: the parameter is given twice.
+    """
+    return (only(values, name) or None) if values.get(name) else None
+
+
+def only(values: Values, name: str) -> str:
+    """Return the one value of a parameter that is there; it may be empty.
+
+    Raises:
+        ParameterError: the parameter is given twice.
+    """
+    if len(values[name]) != 1:
         raise ParameterError(
-            f"`{name}` is given {len(values)} times", where=name, hint="Give it once"
+            f"`{name}` is given {len(values[name])} times", where=name, hint="Give it once"
         )
-    return values[0] if values and values[0] else None
+    return values[name][0]
+
+
+def refuse_unknown(values: Values, known: Collection[str]) -> None:
+    """Refuse parameters of other names than the known ones.
+
+    Raises:
+        ParameterError: there are such; the hint lists what is known.
+    """
+    if odd := sorted(values.keys() - known):
+        raise ParameterError(
+            f"There is no parameter {quoted(odd[0])}",
+            where="address",
+            hint=f"Known: {', '.join(sorted(known))}",
+        )
 
 
 def iri_path(request: Request) -> str:

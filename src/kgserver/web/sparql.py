@@ -16,8 +16,8 @@ from kgserver.near import quoted
 from kgserver.web.context import Context
 from kgserver.web.description import service_description
 from kgserver.web.freshness import depends_on, depends_on_address, volatile
-from kgserver.web.protocol import format_asked, one_of, only, read_values, timeout_asked
-from kgserver.web.request import reader_language
+from kgserver.web.protocol import format_asked, read_values, timeout_asked
+from kgserver.web.request import one_of, only, reader_language
 from kgserver.web.sent import data
 from kgserver.web.sparql_page import answer_page, empty_page
 from kgserver.web.wanted import (
