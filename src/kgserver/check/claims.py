@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from pyoxigraph import NamedNode, Triple
@@ -65,18 +66,32 @@ def neighbourhoods(
     chosen = shortcuts(law.rules)
     timeless = set(axioms)
     whole = project((*schema, *law.triples)).triples
-    facts = [(t, bounded_ends(law, t)) for t in whole if t not in timeless]
+    touching = _by_end(t for t in whole if t not in timeless)
     closer = Closer(axioms)
+
+    def holds(triple: Triple, day: date) -> bool:
+        return all(law.valid[end].holds(day) for end in bounded_ends(law, triple))
+
     for state in times.states:
         edges = {state.first, state.until}
-        near = {n for n, i in law.valid.items() if _changes(i, state.first, edges)}
-        seen = [t for t, e in facts if all(law.valid[end].holds(state.first) for end in e)]
-        joined = [t for t in seen if t.subject in near or t.object in near]
-        beside: set[Node] = {o for t in joined if isinstance(o := t.object, NamedNode)}
-        types = [t for t in seen if t.subject in beside - near and t.predicate == TYPE]
+        near = [n for n, i in law.valid.items() if _changes(i, state.first, edges)]
+        joined = [t for thing in near for t in touching[thing] if holds(t, state.first)]
+        beside = {o for t in joined if isinstance(o := t.object, NamedNode)}.difference(near)
+        typing = (t for o in sorted(beside, key=str) for t in touching[o] if t.predicate == TYPE)
+        types = [t for t in typing if t.subject in beside and holds(t, state.first)]
         graph = closer.standing(list(dict.fromkeys([*axioms, *joined, *types]))).triples
         closure = law.rules.close(graph)
         yield state.first.isoformat(), Claims(graph, set(closure) - set(graph), chosen)
+
+
+def _by_end(triples: Iterable[Triple]) -> Mapping[Node, Sequence[Triple]]:
+    """Return the triples of each thing, as subject or as object."""
+    found: defaultdict[Node, list[Triple]] = defaultdict(list)
+    for triple in triples:
+        for end in {triple.subject, triple.object}:
+            if isinstance(end, Node):
+                found[end].append(triple)
+    return found
 
 
 def _changes(interval: Interval, day: date, edges: Collection[date | None]) -> bool:
