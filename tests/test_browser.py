@@ -8,12 +8,7 @@ is, shows that the browser would have told.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import shutil
-import signal
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -24,26 +19,11 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from attacking import FORM, PAGE, Attacked, Reply
+from browsing import SECONDS, browse, needs_browser
 from folders.attacked import ATTACKED, BASE, MARKUP, PAYLOADS, SCHEMES, quoted
 from folders.made import write_folder
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # No name but this machine's is looked up: whatever a page leads to stays unvisited.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--virtual-time-budget=5000",
-]
-SECONDS = 40.0
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+pytestmark = needs_browser
 
 Page = tuple[str, Mapping[str, str]]
 """The text of a page, and the headers that go with it."""
@@ -98,17 +78,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
 
 def shown(address: str, profile: Path) -> str:
     """Return the document that the browser made of a page, after its scripts have run."""
-    assert CHROMIUM
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", address]
-    browser = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        return browser.communicate(timeout=SECONDS)[0].decode()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(browser.pid, signal.SIGKILL)  # whatever it started that is still there
-        browser.wait()
+    return browse(address, profile, "--virtual-time-budget=5000", "--dump-dom").decode()
 
 
 def marks(document: str) -> dict[str, str]:

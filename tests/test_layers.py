@@ -53,7 +53,7 @@ web.request web.words web.messages web.wanted web.problems web.shown web.descrip
 web.proxy web.budget web.compression web.freshness web.record
 web.context web.front web.protocol web.sent
 web.asked web.constructed
-web.form
+web.form web.document
 web.changes web.graph_store web.questions web.resources web.sparql_page web.operations
 web.sparql web.pages
 web.app

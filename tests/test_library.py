@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from kgserver.errors import KgError, LibraryError, ParameterError, QueryNotFound
-from kgserver.library import Asks, Form, Library, NamedQuery, ParamType
-from kgserver.terms import XSD
+from kgserver.library import Asks, Form, Library, NamedQuery, ParamType, Sentence
+from kgserver.terms import PROK, XSD
 
 POWERS = """\
 #+ title: {en: Powers of a body, ru: Полномочия органа, kk: Органның өкілеттіктері}
@@ -116,7 +117,7 @@ class TestLoading:
             ParamType.IRI,
             NamedNode("https://example.org/id/licensing"),
         )
-        assert body.choices_class == NamedNode("https://w3id.org/prok/ns#PublicBody")
+        assert body.choices_from == ("class", NamedNode("https://w3id.org/prok/ns#PublicBody"))
         assert (lang.type, lang.default, lang.label["ru"]) == (
             ParamType.LANG,
             Literal("en"),
@@ -214,6 +215,13 @@ FAULTS = [
     ("class for no IRI", "type: iri", "type: string", "13", "takes no choices-class"),
     ("class that is no IRI", "prok:PublicBody", "prk:PublicBody", "13", "is no IRI"),
     ("bad name of a parameter", "#+   lang:", "#+   Lang:", "15", "cannot be called `Lang`"),
+    (
+        "two kinds of choices",
+        "#+   lang:",
+        "#+     choices-of: prok:x\n#+   lang:",
+        "14",
+        "choices-of",
+    ),
     ("columns are no list", "[power, label]", "power", "18", "is no list"),
     ("no head", "#+", "#", "1", "The file has no head"),
     ("no blank in the head", "#+ asks", "#+asks", "7", "No blank"),
@@ -561,3 +569,116 @@ class TestNoValueIsCode:
         answer = only_value(bound)
         assert isinstance(answer, Literal)
         assert answer.value == (str(int(value)) if type_ == "integer" else value)
+
+
+DOCUMENT = """\
+#+ document:
+#+   group: power
+#+   values: [prok:Duty, prok:Power]
+#+   none: {en: None., ru: Нет., kk: Жоқ.}
+#+   row: {en: "{power}[, called {label}].", ru: "{power}[ – {label}].", kk: "{power}[ – {label}]."}
+#+   parts: [bodies/value]
+#+ columns"""
+WHOLE = POWERS.replace("#+ columns", DOCUMENT, 1)
+PART = VALUE.format(type="lang", default='"en"', choices="").replace("#+     \n", "")
+
+DOCUMENT_FAULTS = [
+    ("no row", re.sub("#.   row: .*\n", "", WHOLE), "19", "lacks row"),
+    ("a row in two languages", WHOLE.replace(', kk: "{power}[ – {label}]."', ""), "22", "lacks kk"),
+    ("an open bracket", WHOLE.replace("[, called {label}]", "[, called {label}"), "22", "`[`"),
+    ("brackets in brackets", WHOLE.replace("[, called", "[[, called"), "22", "`[`"),
+    (
+        "a column that is not there",
+        WHOLE.replace("called {label}", "called {lable}"),
+        "1",
+        "`lable`",
+    ),
+    ("another group", WHOLE.replace("group: power", "group: powers"), "1", "`powers`"),
+    ("a group that is no IRI", WHOLE.replace("prok:Duty", "prk:Duty"), "20", "is no IRI"),
+    ("groups of nothing", WHOLE.replace("#+   group: power\n", ""), "19", "no group"),
+    ("an unknown key", WHOLE.replace("#+   none:", "#+   non:"), "21", "unknown key `non`"),
+    ("a part twice", WHOLE.replace("[bodies/value]", "[a/b, a/b]"), "23", "twice"),
+]
+
+
+class TestDocuments:
+    """The answer of a query as sentences, in groups, with other queries as its parts."""
+
+    def test_a_document_is_read(self, tmp_path: Path) -> None:
+        """Groups are IRIs; a sentence leaves out what has no value."""
+        part = PART.replace("?x", "?lang").replace("#+   x:", "#+   lang:").replace("[x]", "[lang]")
+        write(tmp_path, part, "bodies/value.rq")
+        library = Library.load(write(tmp_path, WHOLE))
+        document = library.get("powers").document
+
+        assert document and document.group == "power" and document.parts == ("bodies/value",)
+        assert document.values == (f"{PROK}Duty", f"{PROK}Power")
+        assert document.none and document.none["kk"] == "Жоқ."
+        assert told(document.row["en"], power="P", label="L") == "P, called L."
+        assert told(document.row["en"], power="P") == "P."
+        assert library.get("value").document is None
+
+    @pytest.mark.parametrize(
+        ("text", "line", "words"),
+        [case[1:] for case in DOCUMENT_FAULTS],
+        ids=[case[0] for case in DOCUMENT_FAULTS],
+    )
+    def test_a_fault_of_a_document_is_named(
+        self, tmp_path: Path, text: str, line: str, words: str
+    ) -> None:
+        """With its line, and what is wrong."""
+        assert text != WHOLE
+        error = fault(write(tmp_path, text))
+
+        assert error.where == f"queries/bodies/powers.rq:{line}"
+        assert words in error.message and error.hint
+
+    def test_a_part_is_a_query_that_is_there(self, tmp_path: Path) -> None:
+        """A name that nothing has is a fault of the document, told to who lists all faults too."""
+        root = write(tmp_path, WHOLE)
+        error = fault(root)
+
+        assert error.where == "queries/bodies/powers.rq" and "bodies/value" in error.message
+        assert [f.message for f in Library.faults(root)] == [error.message]
+
+    def test_a_part_asks_for_what_the_document_has(self, tmp_path: Path) -> None:
+        """It is asked with the parameters of the whole, so it can have no others."""
+        write(tmp_path, PART, "bodies/value.rq")
+        error = fault(write(tmp_path, WHOLE))
+
+        assert error.message == "`bodies/value` takes x, which the document has not"
+
+    @given(st.text(alphabet="ab{}[] ", max_size=20))
+    def test_a_sentence_is_told_or_has_a_fault(self, text: str) -> None:
+        """No text of brackets raises; without a fault, no bracket is left in what is told."""
+        sentence = Sentence(text)
+
+        if not sentence.fault:
+            spoken = told(sentence, **dict.fromkeys(sentence.columns, "x"))
+            assert not set("{}[]") & set(spoken)
+
+
+def told(sentence: Sentence, **row: str) -> str:
+    """Return a sentence with the values of a row in it."""
+    return "".join(piece.text or row[piece.column or ""] for piece in sentence.of(row))
+
+
+class TestTheDay:
+    """A parameter of type `day` takes the day that the question is asked of."""
+
+    def test_the_day_asked_fills_it_and_a_given_one_goes_first(self, tmp_path: Path) -> None:
+        """It is a date; without either it keeps its example."""
+        query = value_query(tmp_path, "day", '"2020-03-01"^^xsd:date')
+
+        assert query.of_a_day
+        assert query.on("2026-11-22", {}) == {"x": "2026-11-22"}
+        assert query.on("2026-11-22", {"x": "1999-12-31"}) == {"x": "1999-12-31"}
+        assert str(only_value(query.bind({}))).startswith('"2020-03-01"')
+        with pytest.raises(ParameterError):
+            query.bind({"x": "1 March 2020"})
+
+    def test_a_date_is_not_the_day(self, tmp_path: Path) -> None:
+        """It keeps its example, whatever day is asked."""
+        query = value_query(tmp_path, "date", '"2020-03-01"^^xsd:date')
+
+        assert not query.of_a_day and query.on("2026-11-22", {}) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -63,12 +64,14 @@ def query(
     given = _given(question, params, lang)
     if endpoint:
         library = _library_for(question, folder)
+        given = _on(question, given, at, library, date.today())
         text, day, named = _text(question, given, at, library)
         answer = Remote(endpoint).answer(_question(text, Dataset(at=day), format_))
         if named:
             say(asked_text(named, given, day or "today"))
     else:
         with opened(folder, store, say, workers=1) as graph:
+            given = _on(question, given, at, graph.library, graph.clock())
             text, day, named = _text(question, given, at, graph.library)
             dataset = graph.dataset(graph.inspect(text), at=(day,) if day else ())
             answer = graph.ask(_question(text, dataset, format_)).loaded()
@@ -146,9 +149,19 @@ def _text(
     text = named.bind(given)
     if named.asks is not Asks.RECORD:
         return text, at, named
-    if at not in (None, ALL):
+    if at not in (None, ALL) and not named.of_a_day:
         say(f"{named.full_name} asks the record of all times: --at {at} changes nothing")
     return text, ALL, named
+
+
+def _on(
+    question: str, given: dict[str, str], at: str | None, library: Library, today: date
+) -> dict[str, str]:
+    """Return the parameters with the day asked, where a query of the record takes it as one."""
+    if not _is_named(question):
+        return given
+    day = at if at not in (None, ALL, "today") else today.isoformat()
+    return library.get(question).on(str(day), given)
 
 
 def _is_named(question: str) -> bool:

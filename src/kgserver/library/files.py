@@ -34,6 +34,31 @@ class Library:
                 )
             self._queries[query.name] = query
 
+    def part(self, whole: NamedQuery, name: str) -> NamedQuery:
+        """Return a part of a document.
+
+        Raises:
+            LibraryError: there is no such query, or it asks for what the document does not have.
+        """
+        try:
+            part = self.get(name)
+        except QueryNotFound as error:
+            raise LibraryError(error.message, where=whole.path, hint=error.hint) from None
+        if odd := [param for param in part.params if param not in whole.params]:
+            raise LibraryError(
+                f"`{part.full_name}` takes {', '.join(odd)}, which the document has not",
+                where=whole.path,
+                hint="A part is asked with the parameters of its document",
+            )
+        return part
+
+    def _checked(self) -> Library:
+        """Return the library, once every part of every document is there."""
+        for query in self:
+            for name in query.document.parts if query.document else ():
+                self.part(query, name)
+        return self
+
     @classmethod
     def load(cls, root: Path, *, languages: Iterable[str] = LANGUAGES) -> Library:
         """Return the library of a folder `queries`; a missing folder is an empty library.
@@ -41,7 +66,7 @@ class Library:
         Raises:
             LibraryError: a file is not well-formed; `where` is file:line, from the folder's parent.
         """
-        return cls([_read(path, root, tuple(languages)) for path in _files(root)])
+        return cls([_read(path, root, tuple(languages)) for path in _files(root)])._checked()
 
     @classmethod
     def faults(cls, root: Path, *, languages: Iterable[str] = LANGUAGES) -> list[LibraryError]:
@@ -53,6 +78,11 @@ class Library:
                 query = _read(path, root, tuple(languages))
                 cls([*good, query])
                 good.append(query)
+            except LibraryError as fault:
+                faults.append(fault)
+        if not faults:
+            try:
+                cls(good)._checked()
             except LibraryError as fault:
                 faults.append(fault)
         return faults

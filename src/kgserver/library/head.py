@@ -15,6 +15,7 @@ from typing import NoReturn
 import yaml
 
 from kgserver.errors import LibraryError, ParameterError
+from kgserver.library.document import Document, Sentence
 from kgserver.library.parameters import Declaration, ParamType, Term
 from kgserver.near import did_you_mean, quoted
 
@@ -22,7 +23,7 @@ __all__ = ["Asks", "Head", "read_head"]
 
 _MARK = "#+"
 _REQUIRED = ("title", "question", "description", "asks")
-_OPTIONAL = ("params", "columns")
+_OPTIONAL = ("params", "columns", "document")
 
 
 class Asks(StrEnum):
@@ -45,6 +46,7 @@ class Head:
     params: Mapping[str, Declaration]
     columns: tuple[str, ...] | None
     """None if the head names no columns."""
+    document: Document | None = None
 
 
 def read_head(text: str, path: str, languages: tuple[str, ...]) -> Head:
@@ -79,6 +81,7 @@ class _Reader:
             asks=Asks(self.one_of(keys["asks"], "asks", list(Asks))),
             params=self.params(keys["params"]) if "params" in keys else {},
             columns=self.items(keys["columns"], "columns") if "columns" in keys else None,
+            document=self.document(keys["document"]) if "document" in keys else None,
         )
 
     def compose(self, text: str) -> yaml.Node | None:
@@ -117,7 +120,8 @@ class _Reader:
 
     def param(self, name: str, node: yaml.Node) -> Declaration:
         what = f"parameter `{name}`"
-        required, optional = ("type", "label", "description"), ("choices", "choices-class")
+        required = ("type", "label", "description")
+        optional = ("choices", "choices-class", "choices-of")
         keys = self.mapping(node, what, required, optional)
         type_ = ParamType(self.one_of(keys["type"], f"{what}: type", list(ParamType)))
         declared = Declaration(
@@ -133,14 +137,42 @@ class _Reader:
             for choice in choices:
                 self.typed(keys["choices"], declared, choice)
             declared = replace(declared, choices=choices)
-        if "choices-class" in keys:
-            node = keys["choices-class"]
-            if type_ is not ParamType.IRI or declared.choices:
-                cure = "Give it to a parameter of type `iri` without `choices`"
-                self.fail(node, f"{what} takes no choices-class", cure)
-            term = self.typed(node, declared, self.text(node, f"{what}: choices-class"))
-            declared = replace(declared, choices_class=term)
+        for key in ("choices-class", "choices-of"):
+            if key in keys:
+                declared = self.choices_from(key, keys[key], declared, what)
         return declared
+
+    def choices_from(
+        self, key: str, node: yaml.Node, declared: Declaration, what: str
+    ) -> Declaration:
+        """Return the parameter with the class or the property that its choices come from."""
+        if declared.type is not ParamType.IRI or declared.choices or declared.choices_from:
+            cure = "Give one of `choices`, `choices-class`, `choices-of`, the last two to an `iri`"
+            self.fail(node, f"{what} takes no {key}", cure)
+        term = self.typed(node, declared, self.text(node, f"{what}: {key}"))
+        return replace(declared, choices_from=(key.removeprefix("choices-"), term))
+
+    def document(self, node: yaml.Node) -> Document:
+        keys = self.mapping(node, "document", ("row",), ("group", "values", "none", "parts"))
+        rows = self.labels(keys["row"], "document: row")
+        sentences = {language: Sentence(text) for language, text in rows.items()}
+        for sentence in sentences.values():
+            if sentence.fault:
+                self.fail(keys["row"], f"document: row: {sentence.fault}", "Close each bracket")
+        if ("values" in keys or "none" in keys) and "group" not in keys:
+            self.fail(node, "document has values and no group", "Name the column of the values")
+        return Document(
+            row=sentences,
+            group=self.text(keys["group"], "document: group") if "group" in keys else None,
+            values=self.iris(keys["values"]) if "values" in keys else (),
+            none=self.labels(keys["none"], "document: none") if "none" in keys else None,
+            parts=self.items(keys["parts"], "document: parts") if "parts" in keys else (),
+        )
+
+    def iris(self, node: yaml.Node) -> tuple[str, ...]:
+        texts = self.items(node, "document: values")
+        declared = Declaration("values", ParamType.IRI, {}, {}, self.languages, line=0)
+        return tuple(self.typed(node, declared, text).value for text in texts)
 
     def typed(self, node: yaml.Node, declared: Declaration, text: str) -> Term:
         try:

@@ -36,6 +36,8 @@ class ParamType(StrEnum):
     DATE = "date"
     INTEGER = "integer"
     LANG = "lang"
+    DAY = "day"
+    """A date; the day that the question is asked of, unless another is given."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,11 @@ class Declaration:
     """Where the head of the query declares it."""
     choices: tuple[str, ...] = ()
     """The only values it takes; empty if it takes any."""
-    choices_class: Term | None = None
-    """The class whose instances are worth offering; other values are taken too."""
+    choices_from: tuple[str, Term] | None = None
+    """Where values worth offering come from; others are taken too.
+
+    `class` and a class: its instances. `of` and a property: what has it as a value.
+    """
 
     def read(self, text: str) -> Term:
         """Return the term that a text stands for.
@@ -168,6 +173,7 @@ _READERS: dict[ParamType, Callable[[str], Term]] = {
     ParamType.DATE: _date,
     ParamType.INTEGER: _integer,
     ParamType.LANG: _string,
+    ParamType.DAY: _date,
 }
 _NAMES = {
     ParamType.IRI: "IRI",
@@ -175,4 +181,5 @@ _NAMES = {
     ParamType.DATE: "date",
     ParamType.INTEGER: "integer",
     ParamType.LANG: "language of this graph",
+    ParamType.DAY: "date",
 }

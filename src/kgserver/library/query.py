@@ -17,8 +17,9 @@ from pyoxigraph import QuerySolutions, Store
 from kgserver.engine.guard import is_volatile
 from kgserver.errors import LibraryError, ParameterError
 from kgserver.lexis import Places, mask, names
+from kgserver.library.document import Document
 from kgserver.library.head import Asks, read_head
-from kgserver.library.parameters import Declaration, Parameter, Term, written
+from kgserver.library.parameters import Declaration, Parameter, ParamType, Term, written
 from kgserver.near import did_you_mean, nearest, quoted
 
 __all__ = ["Form", "NamedQuery", "read_query"]
@@ -71,6 +72,8 @@ class NamedQuery:
     columns: tuple[str, ...]
     """The variables of a SELECT in their order; empty for the other forms."""
     slots: tuple[Slot, ...] = field(repr=False)
+    document: Document | None = None
+    """How the answer is read as a document, where it is one."""
 
     @cached_property
     def volatile(self) -> bool:
@@ -81,6 +84,16 @@ class NamedQuery:
     def full_name(self) -> str:
         """The name with its topic: `accountability/to-whom`."""
         return f"{self.topic}/{self.name}"
+
+    @property
+    def of_a_day(self) -> bool:
+        """Whether the query, though it asks the record, takes the day asked as a parameter."""
+        return any(parameter.type is ParamType.DAY for parameter in self.params.values())
+
+    def on(self, day: str, values: Mapping[str, str]) -> dict[str, str]:
+        """Return the values with the day asked for each parameter that takes it and has none."""
+        days = {name: day for name, p in self.params.items() if p.type is ParamType.DAY}
+        return {**days, **values}
 
     def bind(self, values: Mapping[str, str]) -> str:
         """Return the query's text with each given parameter's VALUES line filled.
@@ -157,7 +170,18 @@ class _Reader:
             params=params,
             columns=columns,
             slots=tuple(slot for slot in slots if slot.name in params),
+            document=self.document(head.document, columns),
         )
+
+    def document(self, document: Document | None, columns: tuple[str, ...]) -> Document | None:
+        if document is None:
+            return None
+        named = [c for sentence in document.row.values() for c in sentence.columns]
+        for column in [*named, *([document.group] if document.group else [])]:
+            if column not in columns:
+                cure = did_you_mean(column, columns)
+                self.fail("1", f"The document names a column `{column}` that is not there", cure)
+        return document
 
     def check_names(self) -> None:
         """Find undeclared prefixes, which the parser reports in words that help nobody."""

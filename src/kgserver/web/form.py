@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal
 
 from kgserver.answers.graph import Cell, Graph
-from kgserver.library import NamedQuery, Parameter
+from kgserver.library import NamedQuery, Parameter, ParamType
 from kgserver.library.parameters import Term
 from kgserver.terms import RDFS, shorten
 
@@ -18,14 +18,23 @@ OPTIONS_LIMIT = 500
 """Things that one field of a form offers."""
 
 
-def filled(named: NamedQuery, values: Mapping[str, str], language: str) -> dict[str, str]:
-    """Return the parameters of a query; labels come in the reader's language."""
-    return {**({"lang": language} if "lang" in named.params else {}), **values}
+def filled(named: NamedQuery, values: Mapping[str, str], language: str, day: str) -> dict[str, str]:
+    """Return the parameters of a query; labels come in the reader's language.
+
+    Args:
+        day: The day asked, for a parameter that takes it.
+    """
+    spoken = {"lang": language} if "lang" in named.params else {}
+    return named.on(day, {**spoken, **values})
 
 
 def asked_for(named: NamedQuery) -> list[Parameter]:
-    """Return the parameters that the form asks for: the page has the language already."""
-    return [parameter for name, parameter in named.params.items() if name != "lang"]
+    """Return the parameters that the form asks for: the page has language and day already."""
+    return [
+        parameter
+        for name, parameter in named.params.items()
+        if name != "lang" and parameter.type is not ParamType.DAY
+    ]
 
 
 @dataclass(frozen=True)
@@ -98,10 +107,12 @@ def _options(graph: Graph, parameter: Parameter, language: str) -> list[tuple[st
     """Return the values worth offering, with their names, in the order of the names."""
     if parameter.choices:
         return [(choice, choice) for choice in parameter.choices]
-    if parameter.choices_class is None:
+    if parameter.choices_from is None:
         return []
+    way, term = parameter.choices_from
+    is_worth = f"?x a {term}" if way == "class" else f"?any {term} ?x"
     rows = graph.select(
-        f"SELECT DISTINCT ?x ?label {{ ?x a {parameter.choices_class} ; <{RDFS}label> ?label "
+        f"SELECT DISTINCT ?x ?label {{ {is_worth} . ?x <{RDFS}label> ?label "
         f'FILTER(LANG(?label) = "{language}") }} ORDER BY ?label ?x LIMIT {OPTIONS_LIMIT}',
         graph.at("all"),
     ).rows

@@ -17,6 +17,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
             "Это не всё: показаны первые %s, в данных есть всё."
         ),
         "The law of all times": "Право всех времён",
+        "as a question of its own": "как отдельный вопрос",
+        "Nothing is recorded.": "Ничего не записано.",
+        "The answer as a table": "Ответ таблицей",
         "Questions by topic": "Вопросы по темам",
         "stated in": "записано в",
         "Format": "Формат",
@@ -85,6 +88,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "more": "ещё",
     },
     "kk": {
+        "as a question of its own": "жеке сұрақ ретінде",
+        "Nothing is recorded.": "Ештеңе жазылмаған.",
+        "The answer as a table": "Жауап кесте түрінде",
         "yes": "иә",
         "no": "жоқ",
         "There is more: the first %s are shown, the data have all.": (

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from kgserver.errors import KgError
 from kgserver.web import problems
-from kgserver.web.asked import asked
+from kgserver.web.asked import asked, day_of
 from kgserver.web.form import filled, values_shown
 from kgserver.web.freshness import volatile
 from kgserver.web.questions import by_topic
@@ -25,7 +25,7 @@ def home() -> str:
     first = graph.library.get(name) if name else None
     answer, values = None, []
     if first:
-        text = first.bind(filled(first, {}, language))
+        text = first.bind(filled(first, {}, language, day_of(graph, dataset)))
         values = values_shown(first, {})
         if first.volatile:
             volatile()

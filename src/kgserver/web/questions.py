@@ -17,9 +17,10 @@ from kgserver.answers.windows import windows_at
 from kgserver.engine.question import Dataset, Question
 from kgserver.errors import ParameterError
 from kgserver.formats import SOLUTIONS
-from kgserver.library import NamedQuery
+from kgserver.library import NamedQuery, ParamType
 from kgserver.web.asked import asked, day_of
 from kgserver.web.context import Context
+from kgserver.web.document import groups, headings, parts
 from kgserver.web.form import fields, filled, values_shown
 from kgserver.web.freshness import volatile
 from kgserver.web.request import one
@@ -57,7 +58,8 @@ def answered(topic: str, name: str) -> Response | str:
     dataset = graph.dataset_of(named, view.at)
     if named.volatile:
         volatile()
-    values = filled(named, _values(named), language)
+    day = day_of(graph, view)
+    values = filled(named, _values(named), language, day)
     text = named.bind(values)
     media_type = row_type(one(request, "format"))
     if media_type not in (HTML, ENVELOPE):
@@ -71,6 +73,8 @@ def answered(topic: str, name: str) -> Response | str:
     if media_type == ENVELOPE:
         return _envelope(graph, named, values, dataset, result, unknown)
     shown = values_shown(named, values)
+    document = named.document
+    cells = [cell for _, cell in shown] + (headings(document) if document else [])
     page = render_template(
         "query.html",
         query=named,
@@ -78,8 +82,10 @@ def answered(topic: str, name: str) -> Response | str:
         values=shown,
         unknown=unknown,
         text=text,
-        result=Shown.of(graph, result, language, [cell for _, cell in shown]),
-        day=day_of(graph, dataset),
+        result=Shown.of(graph, result, language, cells),
+        groups=groups(document, result.rows) if document else [],
+        parts=parts(graph, named, values, view.at, language),
+        day=_day_taken(named, values) or day,
     )
     response = Response(page)
     if result.cut:
@@ -128,7 +134,7 @@ def _envelope(
             "query": named.full_name,
             "question": dict(named.question),
             "parameters": {n: values.get(n, p.default.value) for n, p in named.params.items()},
-            "at": dataset.at,
+            "at": _day_taken(named, values) or dataset.at,
             "state": dataset.state,
             "checked_until": checked.isoformat() if checked else None,
             "revision": graph.manifest.revision,
@@ -138,6 +144,11 @@ def _envelope(
             "rows": [{name: _term(row[name]) for name in row} for row in result.rows],
         }
     )
+
+
+def _day_taken(named: NamedQuery, values: Mapping[str, str]) -> str | None:
+    """Return the day that a query of the record takes as a parameter."""
+    return next((values[n] for n, p in named.params.items() if p.type is ParamType.DAY), None)
 
 
 def _term(cell: Cell) -> dict[str, str]:
@@ -157,6 +168,7 @@ def _told(query: NamedQuery) -> dict[str, object]:
         "title": dict(query.title),
         "question": dict(query.question),
         "asks": str(query.asks),
+        "parts": list(query.document.parts) if query.document else [],
         "parameters": {
             name: {
                 "type": str(parameter.type),
