@@ -359,6 +359,71 @@ def test_without_a_dated_entry_into_force_the_beginning_is_unknown() -> None:
     assert windowed["evidenceStatus"] == {PROK + "secondarySource"}
 
 
+BOUNDS = {
+    "a day that is read": (IN_FORCE, {"possibleFrom": "1994-05-19", "certainFrom": "1994-05-19"}),
+    "a window": (
+        IN_FORCE + f":enter a :x{dates(earliest='1994-01-01', latest='1994-05-19')} .",
+        {"possibleFrom": "1994-01-01", "certainFrom": "1994-05-19"},
+    ),
+    "a window of a day that is not known": (
+        """:enter prok:actionOn :treaty\\/minsk ; prok:byParty :state\\/kz ;
+            prok:actionKind prok:entryIntoForce ; prok:effectUnknown true ;
+            prok:earliest "1994-01-01"^^xsd:date ; prok:latest "1995-01-01"^^xsd:date .""",
+        {"possibleFrom": "1994-01-01"},
+    ),
+    "only a signature, of a treaty whose day is known": (
+        ':treaty\\/minsk eli:date_document "1993-01-22"^^xsd:date .',
+        {"possibleFrom": "1993-01-22"},
+    ),
+    "only a signature": ("", {}),
+    "a day that is only recalled": (IN_FORCE.replace("officialText", "recalled"), {}),
+    "applied before it is in force": (
+        IN_FORCE
+        + """:apply prok:actionOn :treaty\\/minsk ; prok:byParty :state\\/kz ;
+            prok:actionKind prok:provisionalApplication ; prok:evidenceStatus prok:officialText ;
+            prok:takesEffectOn "1994-02-01"^^xsd:date .""",
+        {"possibleFrom": "1994-02-01", "certainFrom": "1994-02-01"},
+    ),
+    "an end": (
+        IN_FORCE + LEFT,
+        {
+            "possibleFrom": "1994-05-19",
+            "certainFrom": "1994-05-19",
+            "certainUntil": "2020-01-01",
+            "possibleUntil": "2020-01-01",
+        },
+    ),
+    "an end without a day: nothing is certain from the beginning on": (
+        IN_FORCE + LEFT.replace('prok:takesEffectOn "2020-01-01"^^xsd:date', "a :x"),
+        {
+            "possibleFrom": "1994-05-19",
+            "certainFrom": "1994-05-19",
+            "certainUntil": "1994-05-19",
+        },
+    ),
+    "an end in a window": (
+        IN_FORCE + LEFT + f":leave a :x{dates(earliest='2019-06-01', latest='2020-01-01')} .",
+        {
+            "possibleFrom": "1994-05-19",
+            "certainFrom": "1994-05-19",
+            "certainUntil": "2019-06-01",
+            "possibleUntil": "2020-01-01",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BOUNDS.values(), ids=BOUNDS)
+def test_what_is_sure_and_what_is_possible(text: str, expected: dict[str, str]) -> None:
+    """Four days of a participation; none of them where nothing says it."""
+    found = participation(MINSK + text)
+
+    assert {n: found[n] for n in BOUND if n in found} == {n: {d} for n, d in expected.items()}
+
+
+BOUND = ("possibleFrom", "certainFrom", "certainUntil", "possibleUntil")
+
+
 @pytest.mark.parametrize(
     ("statuses", "weakest"),
     [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kgserver.law.facts import Facts, day_literal
 from kgserver.reasoning.lists import Term
-from kgserver.terms import RDFS, SKOS, TYPE, XSD, prok
+from kgserver.terms import ELI, RDFS, SKOS, TYPE, XSD, prok
 
 WEAKER: Final = (
     prok("officialText"),
@@ -26,6 +27,8 @@ ON: Final = prok("actionOn")
 BY: Final = prok("byParty")
 EVIDENCE: Final = prok("evidenceStatus")
 EFFECT: Final = prok("takesEffectOn")
+EVIDENCE_RECALLED: Final = prok("recalled")
+MADE: Final = NamedNode(ELI + "date_document")
 LABEL: Final = NamedNode(RDFS + "label")
 PREFERRED: Final = NamedNode(SKOS + "prefLabel")
 
@@ -38,6 +41,9 @@ def participations(facts: Facts, base: str) -> Iterator[Triple]:
     that of its end the window that a dated termination states. Its evidence is that of the entry
     into force; of several, the weakest; without any, the weakest of all the actions. It names
     every action of that party on that treaty as its premise.
+
+    Four days more say what is sure and what is possible, for questions that must tell "no" from
+    "not known": see `_bounds`.
     Its label is "party: treaty" in each language that both have.
     """
     actions: dict[tuple[NamedNode, NamedNode], list[NamedNode]] = defaultdict(list)
@@ -57,6 +63,7 @@ def participations(facts: Facts, base: str) -> Iterator[Triple]:
         for action in done:
             yield Triple(node, prok("derivedFrom"), action)
         yield from _interval(facts, node, done)
+        yield from _bounds(facts, node, treaty, done)
         yield from _labels(facts, node, treaty, party)
 
 
@@ -83,8 +90,49 @@ def _interval(facts: Facts, node: NamedNode, done: list[NamedNode]) -> Iterator[
         yield Triple(node, EVIDENCE, max(evidence, key=_weakness))
 
 
-def _of_kind(facts: Facts, done: list[NamedNode], kind: str) -> list[NamedNode]:
-    return [a for a in done if prok(kind) in facts.objects(a, prok("actionKind"))]
+def _bounds(
+    facts: Facts, node: NamedNode, treaty: NamedNode, done: list[NamedNode]
+) -> Iterator[Triple]:
+    """Yield between which days a party surely is bound, and between which it may be.
+
+    `certainFrom`: the last day on which a dated beginning can lie, entry into force or provisional
+    application, the first of several. `possibleFrom`: the first day on which any beginning can
+    lie; where one says no such day, the day the treaty was made. `certainUntil`: the first day on
+    which an end can lie; without any such day nothing is certain. `possibleUntil`: the last day
+    on which a dated end can lie. What is only recalled dates nothing.
+    """
+    begins = _of_kind(facts, done, "entryIntoForce", "provisionalApplication")
+    ends = _of_kind(facts, done, "termination")
+    made = facts.dates(treaty, MADE)
+    possible = [day for a in begins or done for day in _edge(facts, a, "earliest") or made]
+    certain = [day for action in begins for day in _edge(facts, action, "latest", dated=True)]
+    possible_end = [day for action in ends for day in _edge(facts, action, "latest", dated=True)]
+    certain_end = [day for a in ends for day in _edge(facts, a, "earliest") or certain]
+    days = (
+        ("possibleFrom", possible, min),
+        ("certainFrom", certain, min),
+        ("certainUntil", certain_end, min),
+        ("possibleUntil", possible_end, max),
+    )
+    for told, found, choose in days:
+        if found:
+            yield Triple(node, prok(told), day_literal(choose(found)))
+
+
+def _edge(facts: Facts, action: NamedNode, edge: str, *, dated: bool = False) -> list[date]:
+    """Return one edge of the window in which an action's day lies; the day itself without one.
+
+    Args:
+        dated: Only of an action with a day that somebody read.
+    """
+    sure = EVIDENCE_RECALLED not in facts.objects(action, EVIDENCE)
+    day = facts.dates(action, EFFECT) if sure else []
+    return (facts.dates(action, prok(edge)) or day) if day or not dated else []
+
+
+def _of_kind(facts: Facts, done: list[NamedNode], *kinds: str) -> list[NamedNode]:
+    wanted = {prok(kind) for kind in kinds}
+    return [a for a in done if wanted.intersection(facts.objects(a, prok("actionKind")))]
 
 
 def _weakness(evidence: Term) -> tuple[int, str]:
