@@ -29,6 +29,9 @@ ROOT = Path(__file__).parent.parent
 LIBRARY = Library.load(ROOT / "queries")
 CASES = list(read_cases(ROOT))
 DAYS = (date(2006, 1, 1), date(2026, 11, 22))
+OF_ALL_STATES = ("treaties/states-without-treaty",)
+JURISDICTION = rdflib.URIRef(PREFIXES["prok"] + "Jurisdiction")
+FEW = {PREFIXES["id"] + "state/" + code for code in ("cl", "pe", "tr", "ua")}
 VIEW_QUERIES = [query for query in LIBRARY if query.asks is Asks.VIEW]
 RECORD_QUERIES = [query for query in LIBRARY if query.asks is Asks.RECORD]
 
@@ -100,8 +103,21 @@ def record() -> rdflib.Graph:
 def test_a_record_query_means_the_same_in_rdflib(
     query: NamedQuery, record: rdflib.Graph, graph: Graph
 ) -> None:
-    """The query runs unchanged on the exported record and gives the same rows."""
-    assert rows_of(record, query) == rows_from(graph, query, "all")
+    """The query runs unchanged on the exported record and gives the same rows.
+
+    What goes through all states takes rdflib minutes: it gets a record with a few of them.
+    """
+    expected = rows_from(graph, query, "all")
+    if query.full_name in OF_ALL_STATES:
+        few = rdflib.Graph() + record
+        for state in list(few.subjects(rdflib.RDF.type, JURISDICTION)):
+            if str(state) not in FEW:
+                few.remove((state, rdflib.RDF.type, JURISDICTION))
+        record = few
+        expected = Counter({row: n for row, n in expected.items() if row[0] in FEW})
+        assert expected
+
+    assert rows_of(record, query) == expected
 
 
 def rows_of(exported: rdflib.Graph, query: NamedQuery) -> Counter[tuple[str, ...]]:
@@ -160,15 +176,16 @@ def test_the_prosecutors_office_is_accountable_to_the_president_alone(graph: Gra
 
 
 @pytest.mark.parametrize("query", list(LIBRARY), ids=lambda query: query.full_name)
-def test_no_optional_part_stands_in_another(query: NamedQuery) -> None:
+def test_an_optional_part_in_another_filters_nothing(query: NamedQuery) -> None:
     """Its FILTER would not see the variables outside, as ?lang (SPARQL 1.1, 18.2.2)."""
     depth, optional = 0, set[int]()
-    for word in re.findall(r"OPTIONAL\s*\{|[{}]", query.text):
-        if word == "}":
+    for word in re.findall(r"OPTIONAL\s*\{|\bFILTER\b|[{}]", query.text):
+        if word == "FILTER":
+            assert len(optional) < 2, query.text
+        elif word == "}":
             optional.discard(depth)
             depth -= 1
-            continue
-        depth += 1
-        if word != "{":
-            assert not optional, query.text
-            optional.add(depth)
+        else:
+            depth += 1
+            if word != "{":
+                optional.add(depth)
