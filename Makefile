@@ -10,7 +10,7 @@ serve: $(READY)
 	$(BIN)/kgserver serve
 
 test: $(READY)
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,12 +16,16 @@ from folders.served import SERVED
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
 from kgserver.answers.served import Served
+from kgserver.files.folder import Folder
 from kgserver.files.source import quiet
+from kgserver.store.build import default_store
 from kgserver.web.app import create_app
 from started import started
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 22)
+
+gc.set_threshold(50_000, 20, 100)  # graphs of millions of objects stay, and are not looked through
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +55,9 @@ def server(served_folder: Path, served_graph: Graph) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def own_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the project's own folder is built for these tests."""
-    return tmp_path_factory.mktemp("own")
+def own_store() -> Path:
+    """Where the project's own folder is built: once, for all tests that only ask it."""
+    return default_store(Folder(ROOT))
 
 
 @pytest.fixture(scope="session")
