@@ -42,7 +42,7 @@ SHORTCUTS = [
 
 KEPT = ROOT / "build" / "owl"
 """Where verdicts are kept, under the hash of what was asked; `make check` keeps its own there."""
-WHOLE, TOGETHER = 6, 12
+WHOLE, TOGETHER = 4, 12
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,14 @@ from types import ModuleType
 
 import click
 
-from kgserver.cli.frame import check_language, folder_argument, say, store_option, telling
+from kgserver.cli.frame import (
+    check_language,
+    collect_seldom,
+    folder_argument,
+    say,
+    store_option,
+    telling,
+)
 from kgserver.errors import EngineFailure
 from kgserver.files.folder import Folder
 
@@ -46,6 +53,7 @@ def check(
     """Run all rules over ontology, shapes, data and queries of FOLDER."""
     place = Folder.locate(folder)
     check_language(lang, place.settings.languages)
+    collect_seldom()
     report = _checks().check(place, say, store=store, entailments=entailments)
     click.echo(report.text(lang) if format_ == "text" else report.json(lang))
     return int(report.exit_code(fail_on))

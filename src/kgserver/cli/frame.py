@@ -5,6 +5,7 @@ Exit 0: well. 1: findings. 2: misuse or unreadable input. 3: could not do the wo
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -20,6 +21,7 @@ __all__ = [
     "EXIT",
     "at_option",
     "check_language",
+    "collect_seldom",
     "folder_argument",
     "folder_option",
     "say",
@@ -102,6 +104,14 @@ def telling(function: Callable[P, int | None]) -> Callable[P, None]:
         raise SystemExit(code)
 
     return run
+
+
+def collect_seldom() -> None:
+    """Look for garbage seldom: what a command reads of a folder stays until it ends.
+
+    A third of the time of reading a folder went into looking through what is still in use.
+    """
+    gc.set_threshold(50_000, 20, 100)
 
 
 def say(line: str) -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from kgserver.cli.frame import at_option, folder_argument, folder_option, say, store_option, telling
+from kgserver.cli.frame import (
+    at_option,
+    collect_seldom,
+    folder_argument,
+    folder_option,
+    say,
+    store_option,
+    telling,
+)
 from kgserver.engine.dataset import ALL, read_day
 from kgserver.errors import ParameterError
 from kgserver.files.folder import Folder
@@ -23,6 +31,7 @@ __all__ = ["build", "export"]
 @telling
 def build(folder: Path | None, store: Path | None) -> None:
     """Build FOLDER into a revision; nothing happens where nothing changed."""
+    collect_seldom()
     place = Folder.locate(folder)
     kept = _names(store or default_store(place))
     revision = build_revision(place, store, say)
