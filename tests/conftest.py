@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from folders.served import SERVED
 from kgserver.answers.graph import Graph
 from kgserver.answers.opening import opened
 from kgserver.answers.served import Served
+from kgserver.cli.frame import collect_seldom
 from kgserver.files.folder import Folder
 from kgserver.files.source import quiet
 from kgserver.store.build import default_store
@@ -25,7 +25,7 @@ from started import started
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 22)
 
-gc.set_threshold(50_000, 20, 100)  # graphs of millions of objects stay, and are not looked through
+collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ import rdflib
 from rdflib.namespace import RDF
 
 from kgserver.answers.graph import Graph
-from kgserver.answers.opening import opened
 from kgserver.engine.question import Question
 from kgserver.files.folder import Folder
 from kgserver.library import Library
@@ -144,24 +143,15 @@ class Law:
             return no, "matter-not-covered"
         if not mine.possibly(day, made) or (theirs and not theirs.possibly(day, made)):
             return no, "not-in-force"
-        pair = [
-            self.bound.get((new, p))
-            for new, old in self.replaced
-            if old == treaty
-            for p in (one, other)
-        ]
-        replacing = list(
-            zip(
-                pair[::2],
-                pair[1::2],
-                [new for new, old in self.replaced if old == treaty],
-                strict=True,
-            )
-        )
         ways = ("entryIntoForce", "provisionalApplication")
+        replacing = [
+            (new, a, b)
+            for new, old in self.replaced
+            if old == treaty and (a := self.bound.get((new, one)))
+            if (b := self.bound.get((new, other)))
+        ]
         if any(
-            a and b and a.certainly(day, kinds=ways) and b.certainly(day, kinds=ways)
-            for a, b, _ in replacing
+            a.certainly(day, kinds=ways) and b.certainly(day, kinds=ways) for _, a, b in replacing
         ):
             return no, "replaced"
         refused = [
@@ -181,8 +171,8 @@ class Law:
         if not covered:
             return unknown, "text-not-read"
         perhaps = any(
-            a and b and a.possibly(day, self.made[new]) and b.possibly(day, self.made[new])
-            for a, b, new in replacing
+            a.possibly(day, self.made[new]) and b.possibly(day, self.made[new])
+            for new, a, b in replacing
         )
         if perhaps or any(first is None or first <= day for _, first in refused):
             return unknown, "replacement-uncertain"
@@ -213,13 +203,6 @@ class Law:
 
 def last_part(node: object) -> str:
     return str(node).rsplit("/", 1)[-1]
-
-
-@pytest.fixture(scope="module")
-def graph() -> Iterator[Graph]:
-    """The repository's own graph, open."""
-    with opened(ROOT, None, lambda _: None, workers=1) as opened_graph:
-        yield opened_graph
 
 
 @cache
@@ -267,15 +250,15 @@ def test_the_data_is_here() -> None:
 
 
 @pytest.mark.parametrize("year", range(FIRST, LAST + 1))
-def test_each_new_years_day(graph: Graph, year: int) -> None:
+def test_each_new_years_day(own_graph: Graph, year: int) -> None:
     """For every state and matter the query says what the rule says, of every treaty considered."""
     day, states = date(year, 1, 1), law().states
 
     for matters in parted(sorted(law().matters, key=str), 10):
-        assert asked(graph, day, states, set(matters)) == expected(day, states, set(matters))
+        assert asked(own_graph, day, states, set(matters)) == expected(day, states, set(matters))
 
 
-def test_the_day_before_and_the_day_of_each_turn(graph: Graph) -> None:
+def test_the_day_before_and_the_day_of_each_turn(own_graph: Graph) -> None:
     """Answers change on the right day: asked on each first and last possible day and before it."""
     turns = law().turns()
     assert len(turns) >= 100
@@ -287,10 +270,10 @@ def test_the_day_before_and_the_day_of_each_turn(graph: Graph) -> None:
         states = parties & law().states - {HOME}
         matters = {m for t, m in law().covers if t in {treaty for treaty, _ in turning}}
         for day in (turn - timedelta(days=1), turn) if states and matters else ():
-            assert asked(graph, day, states, matters) == expected(day, states, matters), day
+            assert asked(own_graph, day, states, matters) == expected(day, states, matters), day
 
 
-def test_a_turn_changes_an_answer(graph: Graph) -> None:
+def test_a_turn_changes_an_answer(own_graph: Graph) -> None:
     """On the day on which a dated treaty begins for both, and not before it, the answer changes."""
     changed = 0
     for (treaty, state), known in law().bound.items():
@@ -300,27 +283,16 @@ def test_a_turn_changes_an_answer(graph: Graph) -> None:
             if kind == "entryIntoForce" and first == last
         ]
         ours = law().bound.get((treaty, HOME))
-        if (
-            len(days) != 1
-            or not days[0]
-            or not ours
-            or state == HOME
-            or treaty not in law().treaties
-        ):
-            continue
-        if not ours.certainly(days[0], kinds=("entryIntoForce",)):
-            continue
         matters = [m for t, m in law().covers if t == treaty]
-        before = (
-            dict.fromkeys(law().answers(HOME, state, matters[0], days[0] - timedelta(days=1)))
-            if matters
-            else {}
-        )
-        after = dict.fromkeys(law().answers(HOME, state, matters[0], days[0])) if matters else {}
-        standing_before = {t: s for t, s, _ in before}.get(last_part(treaty))
-        standing_after = {t: s for t, s, _ in after}.get(last_part(treaty))
-        if matters and standing_after == "applies":
-            changed += standing_before != "applies"
+        if len(days) != 1 or not (day := days[0]) or not ours or not matters or state == HOME:
+            continue
+        if treaty in law().treaties and ours.certainly(day, kinds=("entryIntoForce",)):
+            before, on = (
+                {t: standing for t, standing, _ in law().answers(HOME, state, matters[0], asked_on)}
+                for asked_on in (day - timedelta(days=1), day)
+            )
+            name = last_part(treaty)
+            changed += on.get(name) == "applies" and before.get(name) != "applies"
 
     assert changed >= 40
 
@@ -339,7 +311,9 @@ def _rule(text: str) -> str:
 
 
 @pytest.mark.parametrize("matter", ["extradition", "transfer-of-sentenced-persons"])
-def test_states_without_a_treaty_are_those_to_which_none_applies(graph: Graph, matter: str) -> None:
+def test_states_without_a_treaty_are_those_to_which_none_applies(
+    own_graph: Graph, matter: str
+) -> None:
     """The list of states agrees with the answers state by state, the number in doubt included."""
     day = date(2020, 3, 1)
     text = LIBRARY.get("treaties/states-without-treaty").bind(
@@ -347,7 +321,9 @@ def test_states_without_a_treaty_are_those_to_which_none_applies(graph: Graph, m
     )
     found = csv.reader(
         io.StringIO(
-            graph.ask(Question(text, graph.at("all"), solutions="csv", graph=None)).whole().decode()
+            own_graph.ask(Question(text, own_graph.at("all"), solutions="csv", graph=None))
+            .whole()
+            .decode()
         )
     )
     listed = {last_part(row[0]): int(row[2]) for row in list(found)[1:]}

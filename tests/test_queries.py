@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 import rdflib
 
 from kgserver.answers.graph import Graph
-from kgserver.answers.opening import opened
 from kgserver.check import questions
 from kgserver.check.finding import words
 from kgserver.check.questions import Case, answer, read_cases
@@ -34,13 +32,6 @@ JURISDICTION = rdflib.URIRef(PREFIXES["prok"] + "Jurisdiction")
 FEW = {PREFIXES["id"] + "state/" + code for code in ("cl", "pe", "tr", "ua")}
 VIEW_QUERIES = [query for query in LIBRARY if query.asks is Asks.VIEW]
 RECORD_QUERIES = [query for query in LIBRARY if query.asks is Asks.RECORD]
-
-
-@pytest.fixture(scope="module")
-def graph() -> Iterator[Graph]:
-    """The repository's own graph, open."""
-    with opened(ROOT, None, lambda _: None, workers=1) as opened_graph:
-        yield opened_graph
 
 
 def test_the_library_is_here() -> None:
@@ -71,9 +62,9 @@ def test_each_question_about_a_day_is_asked_on_several() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.query}:{case.name}")
-def test_competency(case: Case, graph: Graph) -> None:
+def test_competency(case: Case, own_graph: Graph) -> None:
     """The graph gives the expected answer, in the expected order."""
-    assert answer(graph, case) == case.expected
+    assert answer(own_graph, case) == case.expected
 
 
 @pytest.fixture(scope="module", params=DAYS, ids=str)
@@ -85,12 +76,12 @@ def view(request: pytest.FixtureRequest) -> tuple[date, rdflib.Graph]:
 
 @pytest.mark.parametrize("query", VIEW_QUERIES, ids=lambda query: query.full_name)
 def test_a_view_query_means_the_same_in_rdflib(
-    query: NamedQuery, view: tuple[date, rdflib.Graph], graph: Graph
+    query: NamedQuery, view: tuple[date, rdflib.Graph], own_graph: Graph
 ) -> None:
     """The query runs unchanged on the exported view and gives the same rows, counts included."""
     day, exported = view
 
-    assert rows_of(exported, query) == rows_from(graph, query, day.isoformat())
+    assert rows_of(exported, query) == rows_from(own_graph, query, day.isoformat())
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +92,13 @@ def record() -> rdflib.Graph:
 
 @pytest.mark.parametrize("query", RECORD_QUERIES, ids=lambda query: query.full_name)
 def test_a_record_query_means_the_same_in_rdflib(
-    query: NamedQuery, record: rdflib.Graph, graph: Graph
+    query: NamedQuery, record: rdflib.Graph, own_graph: Graph
 ) -> None:
     """The query runs unchanged on the exported record and gives the same rows.
 
     What goes through all states takes rdflib minutes: it gets a record with a few of them.
     """
-    expected = rows_from(graph, query, "all")
+    expected = rows_from(own_graph, query, "all")
     if query.full_name in OF_ALL_STATES:
         few = rdflib.Graph() + record
         for state in list(few.subjects(rdflib.RDF.type, JURISDICTION)):
@@ -137,7 +128,7 @@ def rows_from(graph: Graph, query: NamedQuery, day: str) -> Counter[tuple[str, .
 
 
 def test_a_wrong_answer_is_told_with_the_command_that_renews_it(
-    monkeypatch: pytest.MonkeyPatch, graph: Graph, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, own_graph: Graph, tmp_path: Path
 ) -> None:
     """First row missing, first row too many, in short names; the command has all parameters."""
     one = next(case for case in read_cases(ROOT) if case.params and case.at)
@@ -146,7 +137,7 @@ def test_a_wrong_answer_is_told_with_the_command_that_renews_it(
     wrong = replace(one, path=path, expected=expected)
     monkeypatch.setattr(questions, "read_cases", lambda _: [wrong])
 
-    (found,) = questions.check_cases(graph, tmp_path)
+    (found,) = questions.check_cases(own_graph, tmp_path)
 
     said, cure = words(found.message, "en"), words(found.cure, "en")
     assert f"{one.query} on {one.at}: 2 expected rows are missing, 1 are not expected" in said
@@ -160,15 +151,16 @@ def test_a_wrong_answer_is_told_with_the_command_that_renews_it(
     )
 
 
-def test_the_prosecutors_office_is_accountable_to_the_president_alone(graph: Graph) -> None:
+def test_the_prosecutors_office_is_accountable_to_the_president_alone(own_graph: Graph) -> None:
     """In every legal state since the Constitution of 1995, by the simple triple."""
     text = (
         "SELECT ?to WHERE { <https://w3id.org/prok/id/body/prosecutors-office-kz> "
         "<https://w3id.org/prok/ns#accountableTo> ?to }"
     )
-    days = [s.first.isoformat() for s in graph.manifest.states if s.first >= date(1995, 9, 5)]
+    days = [s.first.isoformat() for s in own_graph.manifest.states if s.first >= date(1995, 9, 5)]
     found = {
-        day: [row["to"].value for row in graph.select(text, graph.at(day)).rows] for day in days
+        day: [row["to"].value for row in own_graph.select(text, own_graph.at(day)).rows]
+        for day in days
     }
 
     assert len(days) >= 25

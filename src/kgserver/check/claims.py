@@ -12,7 +12,7 @@ from kgserver.check.closing import Closer
 from kgserver.check.entailments import Claims, shortcuts
 from kgserver.check.projection import Projection, project
 from kgserver.law.bounded import Interval
-from kgserver.law.views import Record, bounded_ends
+from kgserver.law.views import Record, bounded_ends, holds
 from kgserver.law.worlds import Timeline
 from kgserver.reasoning.axioms import Node
 from kgserver.terms import TYPE
@@ -68,17 +68,13 @@ def neighbourhoods(
     whole = project((*schema, *law.triples)).triples
     touching = _by_end(t for t in whole if t not in timeless)
     closer = Closer(axioms)
-
-    def holds(triple: Triple, day: date) -> bool:
-        return all(law.valid[end].holds(day) for end in bounded_ends(law, triple))
-
     for state in times.states:
         edges = {state.first, state.until}
         near = [n for n, i in law.valid.items() if _changes(i, state.first, edges)]
-        joined = [t for thing in near for t in touching[thing] if holds(t, state.first)]
+        joined = [t for thing in near for t in touching[thing] if holds(law, t, state.first)]
         beside = {o for t in joined if isinstance(o := t.object, NamedNode)}.difference(near)
         typing = (t for o in sorted(beside, key=str) for t in touching[o] if t.predicate == TYPE)
-        types = [t for t in typing if t.subject in beside and holds(t, state.first)]
+        types = [t for t in typing if t.subject in beside and holds(law, t, state.first)]
         graph = closer.standing(list(dict.fromkeys([*axioms, *joined, *types]))).triples
         closure = law.rules.close(graph)
         yield state.first.isoformat(), Claims(graph, set(closure) - set(graph), chosen)

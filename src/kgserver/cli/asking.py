@@ -63,16 +63,17 @@ def query(
     """Ask QUESTION: a named query, a file.rq, SPARQL text, or - for stdin."""
     given = _given(question, params, lang)
     if endpoint:
-        library = _library_for(question, folder)
-        given = _on(question, given, at, library, date.today())
-        text, day, named = _text(question, given, at, library)
+        named = _named(question, _library_for(question, folder))
+        given = _on(named, given, at, date.today())
+        text, day = _text(question, named, given, at)
         answer = Remote(endpoint).answer(_question(text, Dataset(at=day), format_))
         if named:
             say(asked_text(named, given, day or "today"))
     else:
         with opened(folder, store, say, workers=1) as graph:
-            given = _on(question, given, at, graph.library, graph.clock())
-            text, day, named = _text(question, given, at, graph.library)
+            named = _named(question, graph.library)
+            given = _on(named, given, at, graph.clock())
+            text, day = _text(question, named, given, at)
             dataset = graph.dataset(graph.inspect(text), at=(day,) if day else ())
             answer = graph.ask(_question(text, dataset, format_)).loaded()
             if named:
@@ -139,29 +140,33 @@ def _described(graph: Graph, iri: str, at: str | None, lang: str) -> str:
     return describe_text(thing, "all times" if view.at == ALL else str(view.at))
 
 
-def _text(
-    question: str, given: dict[str, str], at: str | None, library: Library
-) -> tuple[str, str | None, NamedQuery | None]:
-    """Return the SPARQL of a question, the day to ask it of, and the query that it names."""
-    if not _is_named(question):
-        return (_read(question) if _is_file(question) else question), at, None
-    named: NamedQuery = library.get(question)
-    text = named.bind(given)
-    if named.asks is not Asks.RECORD:
-        return text, at, named
-    if at not in (None, ALL) and not named.of_a_day:
-        say(f"{named.full_name} asks the record of all times: --at {at} changes nothing")
-    return text, ALL, named
+def _named(question: str, library: Library) -> NamedQuery | None:
+    """Return the query that a question names, if it names one."""
+    return library.get(question) if _is_named(question) else None
 
 
 def _on(
-    question: str, given: dict[str, str], at: str | None, library: Library, today: date
+    named: NamedQuery | None, given: dict[str, str], at: str | None, today: date
 ) -> dict[str, str]:
     """Return the parameters with the day asked, where a query of the record takes it as one."""
-    if not _is_named(question):
+    if named is None:
         return given
-    day = at if at not in (None, ALL, "today") else today.isoformat()
-    return library.get(question).on(str(day), given)
+    day = today.isoformat() if at is None or at == ALL else at
+    return named.on(day, given)
+
+
+def _text(
+    question: str, named: NamedQuery | None, given: dict[str, str], at: str | None
+) -> tuple[str, str | None]:
+    """Return the SPARQL of a question and the day to ask it of."""
+    if named is None:
+        return (_read(question) if _is_file(question) else question), at
+    text = named.bind(given)
+    if named.asks is not Asks.RECORD:
+        return text, at
+    if at not in (None, ALL) and not named.of_a_day:
+        say(f"{named.full_name} asks the record of all times: --at {at} changes nothing")
+    return text, ALL
 
 
 def _is_named(question: str) -> bool:

@@ -13,13 +13,14 @@ from kgserver.law.facts import Facts, day_literal
 from kgserver.reasoning.lists import Term
 from kgserver.terms import ELI, RDFS, SKOS, TYPE, XSD, prok
 
+RECALLED: Final = prok("recalled")
 WEAKER: Final = (
     prok("officialText"),
     prok("officialTranslation"),
     prok("unofficialTranslation"),
     prok("extrapolated"),
     prok("secondarySource"),
-    prok("recalled"),
+    RECALLED,
 )
 """The kinds of evidence, the best first."""
 
@@ -27,7 +28,6 @@ ON: Final = prok("actionOn")
 BY: Final = prok("byParty")
 EVIDENCE: Final = prok("evidenceStatus")
 EFFECT: Final = prok("takesEffectOn")
-EVIDENCE_RECALLED: Final = prok("recalled")
 MADE: Final = NamedNode(ELI + "date_document")
 LABEL: Final = NamedNode(RDFS + "label")
 PREFERRED: Final = NamedNode(SKOS + "prefLabel")
@@ -40,11 +40,11 @@ def participations(facts: Facts, base: str) -> Iterator[Triple]:
     entry into force its beginning is unknown. It takes the window that the entry states, and as
     that of its end the window that a dated termination states. Its evidence is that of the entry
     into force; of several, the weakest; without any, the weakest of all the actions. It names
-    every action of that party on that treaty as its premise.
+    every action of that party on that treaty as its premise. Its label is "party: treaty" in each
+    language that both have.
 
     Four days more say what is sure and what is possible, for questions that must tell "no" from
     "not known": see `_bounds`.
-    Its label is "party: treaty" in each language that both have.
     """
     actions: dict[tuple[NamedNode, NamedNode], list[NamedNode]] = defaultdict(list)
     for action in facts.using(ON):
@@ -125,7 +125,7 @@ def _edge(facts: Facts, action: NamedNode, edge: str, *, dated: bool = False) ->
     Args:
         dated: Only of an action with a day that somebody read.
     """
-    sure = EVIDENCE_RECALLED not in facts.objects(action, EVIDENCE)
+    sure = RECALLED not in facts.objects(action, EVIDENCE)
     day = facts.dates(action, EFFECT) if sure else []
     return (facts.dates(action, prok(edge)) or day) if day or not dated else []
 

@@ -71,11 +71,7 @@ def view_at(law: Record, day: date) -> View:
     """
     known = states(law.valid.values())
     state = known[state_index([s.first for s in known], day)]
-    seen = {
-        triple
-        for triple in law.triples
-        if all(law.valid[end].holds(day) for end in bounded_ends(law, triple))
-    }
+    seen = {triple for triple in law.triples if holds(law, triple, day)}
     feeding = seen - set(_displaced(law, seen))
     entailed = set(law.rules.close(feeding)) | set(law.rules.without_chains().close(seen))
     return View(state.first, state.until, frozenset(entailed | set(marks(law.base, state))))
@@ -93,6 +89,11 @@ def bounded_ends(law: Record, triple: Triple) -> list[Node]:
     """Return the time-bounded things among subject and object."""
     ends = (triple.subject, triple.object)
     return [end for end in ends if isinstance(end, Node) and end in law.valid]
+
+
+def holds(law: Record, triple: Triple, day: date) -> bool:
+    """Tell whether each time-bounded end of a triple is valid on a day."""
+    return all(law.valid[end].holds(day) for end in bounded_ends(law, triple))
 
 
 def is_displaced(rules: Rules, predicate: NamedNode, named: set[str]) -> bool:

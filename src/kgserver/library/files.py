@@ -34,12 +34,18 @@ class Library:
                 )
             self._queries[query.name] = query
 
-    def part(self, whole: NamedQuery, name: str) -> NamedQuery:
-        """Return a part of a document.
+    def _checked(self) -> Library:
+        """Return the library, if every part of every document is one.
 
         Raises:
             LibraryError: there is no such query, or it asks for what the document does not have.
         """
+        for whole in self:
+            for name in whole.document.parts if whole.document else ():
+                self._check_part(whole, name)
+        return self
+
+    def _check_part(self, whole: NamedQuery, name: str) -> None:
         try:
             part = self.get(name)
         except QueryNotFound as error:
@@ -50,14 +56,6 @@ class Library:
                 where=whole.path,
                 hint="A part is asked with the parameters of its document",
             )
-        return part
-
-    def _checked(self) -> Library:
-        """Return the library, once every part of every document is there."""
-        for query in self:
-            for name in query.document.parts if query.document else ():
-                self.part(query, name)
-        return self
 
     @classmethod
     def load(cls, root: Path, *, languages: Iterable[str] = LANGUAGES) -> Library:
